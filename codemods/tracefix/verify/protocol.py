@@ -1,0 +1,70 @@
+"""What the client and the worker say to each other.
+
+Plain frozen values that go through a pipe; the standard library only, since the worker
+runs under the user's interpreter, where nothing of ours but this package may be installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tracefix.model import Outcome, Place, Subject, Target
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A warning that torch gave while it recorded a trace."""
+
+    place: Place
+    message: str
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The types that the run of an example really had, in TorchScript's terms where it has one.
+
+    Keys are places in the original's text: `parameters` and `locals` by
+    (path, function's qualified name, variable), `returns` by (path, function),
+    `attributes` by (class as "path::qualname", attribute). Each value holds every type seen,
+    e.g. {"Tensor", "NoneType"} or {"Tuple[int, int]"}.
+    """
+
+    parameters: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
+    locals: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
+    returns: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    attributes: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The original: whether its example runs, and what each target says to it."""
+
+    subject: Subject
+    eager: Outcome  # stages load, example, eager, deterministic
+    targets: Mapping[Target, Outcome] = field(default_factory=dict)
+    warned: tuple[Warned, ...] = ()  # TracerWarnings, at the user's lines
+    observed: Observed = Observed()
+    example: str = ""  # where the example came from: "user", "get_inputs", "default constructor"
+    cuda: bool = False  # whether the original ran only with cuda redirected to the CPU
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A rewritten tree, quickly: eager on the example, and each target on all inputs."""
+
+    subject: Subject
+    eager: Outcome
+    targets: Mapping[Target, Outcome] = field(default_factory=dict)
+    warned: tuple[Warned, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A rewritten tree, in full: all of what "verified" means."""
+
+    subject: Subject
+    outcome: Outcome  # the first thing that differs, with by how much; ok where nothing does
+    targets: Mapping[Target, Outcome] = field(default_factory=dict)
+    proven: tuple[str, ...] = ()  # "values", "batch", "length", "training", "state", ...
+    speed: float | None = None  # rewritten eager time over the original's
