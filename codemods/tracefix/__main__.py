@@ -1,0 +1,7 @@
+"""`python -m tracefix`."""
+
+from __future__ import annotations
+
+from tracefix.cli import main
+
+main()

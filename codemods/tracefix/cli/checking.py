@@ -1,0 +1,179 @@
+"""One run: read the sources, ask for a plan, show it or write it, and say how it went."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+
+from tracefix.cli.asked import Asked, Exit, Format, Misuse, Mode
+from tracefix.cli.console import complain, has_colour, progress, say, say_bytes, width_of
+from tracefix.cli.together import changed_together
+from tracefix.config import BadConfig, Config, load_config
+from tracefix.model import FilePlan, Plan, Source
+from tracefix.report.diff import unified_diff
+from tracefix.report.json import json_report
+from tracefix.report.standing import has_findings, leaves_blocked
+from tracefix.report.text import text_report, troubles
+from tracefix.report.view import View
+from tracefix.sources import (
+    BadPath,
+    Found,
+    Undecodable,
+    Unwritable,
+    decode,
+    discover,
+    encode,
+    find_root,
+    located,
+    must_exist,
+    names_torch,
+    path_from,
+    write_together,
+)
+
+_STDIN = Path("-")
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a run is about; `stdin` is the source that was read there, if one was."""
+
+    config: Config
+    found: Found
+    stdin: Source | None = None
+
+
+def run_check(asked: Asked) -> Exit:
+    """`tracefix [PATH...]`, with --diff or --apply or neither. Raises Misuse."""
+    cwd = Path.cwd()
+    work = _read(asked, cwd)
+    plan = _without_unwritable(_plan(work))
+    written: tuple[str, ...] = ()
+    if asked.mode is Mode.APPLY and work.stdin is None:
+        plan, written = _write(plan)
+    _show(plan, written, asked, work, cwd)
+    return _exit_code(plan, asked.mode)
+
+
+def _read(asked: Asked, cwd: Path) -> _Work:
+    named = _stdin_filename(asked)
+    places = [named] if named else list(asked.paths or (Path(),))
+    try:
+        if not named:
+            must_exist(places)
+        places = [located(place) for place in places]
+        root = find_root(places, cwd)
+        config = load_config(root, asked.options, _known_rules, cwd)
+        if not named:
+            return _Work(config, discover(places, root, config.exclude))
+        data = sys.stdin.buffer.read()
+        source = decode(data, path_from(root, places[0]), places[0])
+    except (BadConfig, BadPath) as error:
+        raise Misuse(str(error)) from error
+    except Undecodable as error:
+        raise Misuse(f"{named}: {error}") from error
+    return _Work(config, Found((source,) if names_torch(data) else ()), source)
+
+
+def _stdin_filename(asked: Asked) -> Path | None:
+    """The name for what stdin holds; None where stdin is not to be read."""
+    if asked.stdin_filename is None:
+        if _STDIN in asked.paths:
+            raise Misuse("reading stdin (-) needs --stdin-filename FILE")
+        return None
+    if set(asked.paths) - {_STDIN}:
+        raise Misuse("--stdin-filename reads stdin: give no other path")
+    if asked.mode is Mode.APPLY and asked.format is not Format.TEXT:
+        raise Misuse("--apply prints stdin's new text: give no --format")
+    return asked.stdin_filename
+
+
+def _known_rules() -> set[str]:
+    from tracefix.rules import registry  # here, since it imports every rule, and LibCST
+
+    return {rule.slug for rule in registry()}
+
+
+def _plan(work: _Work) -> Plan:
+    if not work.found.sources:
+        return Plan(troubles=work.found.troubles)
+    from tracefix.repair import make_plan  # here, since it imports LibCST
+
+    with progress(work.config.verbosity >= 0) as report:
+        plan = make_plan(work.found.sources, work.config, report)
+    return replace(plan, troubles=(*work.found.troubles, *plan.troubles))
+
+
+def _without_unwritable(plan: Plan) -> Plan:
+    """The plan without changes that a file's encoding cannot hold, nor what is tied to them."""
+    undone: dict[str, FilePlan] = {}
+    for group in changed_together(plan):
+        causes = {file.source.path: cause for file in group if (cause := _unencodable(file))}
+        for file in group if causes else ():
+            path = file.source.path
+            cause = causes.get(path, f"left as it is: goes with {', '.join(causes)}")
+            undone[path] = replace(file, after=file.source.text, fixes=(), trouble=cause)
+    return replace(plan, files=tuple(undone.get(file.source.path, file) for file in plan.files))
+
+
+def _unencodable(file: FilePlan) -> str | None:
+    try:
+        encode(file.source, file.after)
+    except Undecodable as error:
+        return str(error)
+    return None
+
+
+def _write(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
+    """Write each group of files that go together; what cannot be written becomes a trouble."""
+    written: list[str] = []
+    failed: list[str] = []
+    for group in changed_together(plan):
+        try:
+            write_together({file.source: file.after for file in group})
+        except Unwritable as error:
+            failed.append(f"{error}: not written")
+        else:
+            written += [file.source.path for file in group]
+    return replace(plan, troubles=(*plan.troubles, *failed)), tuple(sorted(written))
+
+
+def _show(plan: Plan, written: tuple[str, ...], asked: Asked, work: _Work, cwd: Path) -> None:
+    def view(stream: TextIO) -> View:
+        verbose = work.config.verbosity > 0
+        return View(work.config.root, cwd, width_of(stream), has_colour(stream), verbose)
+
+    if asked.format is Format.JSON:
+        say(json_report(plan, replace(view(sys.stdout), colour=False)), sys.stdout)
+    else:
+        for product in _products(plan, asked, work, view(sys.stdout)):
+            say_bytes(product, sys.stdout)
+        stdout_is_taken = asked.mode is Mode.DIFF or work.stdin is not None
+        stream = sys.stderr if stdout_is_taken else sys.stdout
+        for path in written:
+            say(f"wrote {view(stream).path(path)}\n", stream)
+        if work.config.verbosity >= 0:
+            say(text_report(plan, view(stream), show_cured=asked.mode is Mode.SHOW), stream)
+    for line in troubles(plan, view(sys.stderr)):
+        complain(line)
+
+
+def _products(plan: Plan, asked: Asked, work: _Work, view: View) -> Iterator[bytes]:
+    """What goes to stdout for another program: the patch, or the new text of stdin."""
+    if asked.mode is Mode.DIFF:
+        yield unified_diff(plan, view).encode("utf-8", "surrogateescape")
+    if asked.mode is Mode.APPLY and work.stdin is not None:
+        after = next((file.after for file in plan.files), work.stdin.text)
+        yield encode(work.stdin, after)
+
+
+def _exit_code(plan: Plan, mode: Mode) -> Exit:
+    if plan.troubles or any(file.trouble for file in plan.files):
+        return Exit.ERROR
+    if mode is Mode.SHOW:
+        return Exit.FINDINGS if has_findings(plan) else Exit.CLEAN
+    differs = mode is Mode.DIFF and any(file.changed for file in plan.files)
+    return Exit.FINDINGS if differs or leaves_blocked(plan) else Exit.CLEAN

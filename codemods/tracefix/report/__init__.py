@@ -1,0 +1,1 @@
+"""A Plan as something to read: pure functions to str."""

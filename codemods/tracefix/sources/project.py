@@ -1,0 +1,39 @@
+"""Which folder is the project's root: every path that is shown, or matched, counts from it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def located(path: Path) -> Path:
+    """The absolute path, symbolic links followed up to the last name, which stays as given.
+
+    A link to a file keeps its own name, so that messages say what the user said; a folder is
+    followed wholly, so that its files have one name however they were reached.
+    """
+    absolute = path.absolute()
+    return absolute.resolve() if absolute.is_dir() else absolute.parent.resolve() / absolute.name
+
+
+def find_root(paths: Sequence[Path], cwd: Path) -> Path:
+    """The root of the project that holds `paths` (located, see above).
+
+    The folder of the nearest pyproject.toml above what the paths have in common; else `cwd`
+    where it holds them all; else the folder in which the topmost package around them lies.
+    """
+    common = _common_folder(paths) if paths else cwd
+    for folder in (common, *common.parents):
+        if (folder / "pyproject.toml").is_file():
+            return folder
+    if common.is_relative_to(cwd):
+        return cwd
+    while (common / "__init__.py").is_file():
+        common = common.parent
+    return common
+
+
+def _common_folder(paths: Sequence[Path]) -> Path:
+    folders = [path if path.is_dir() else path.parent for path in paths]
+    return Path(os.path.commonpath(folders))
