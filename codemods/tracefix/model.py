@@ -210,6 +210,22 @@ PASSED = Outcome("compare", True)
 
 
 @dataclass(frozen=True)
+class Observed:
+    """The types that the run of an example really had, in TorchScript's terms where it has one.
+
+    Keys are places in the original's text: `parameters` and `locals` by
+    (path, function's qualified name, variable), `returns` by (path, function),
+    `attributes` by (class as "path::qualname", attribute). Each value holds every type seen,
+    e.g. {"Tensor", "NoneType"} or {"Tuple[int, int]"}.
+    """
+
+    parameters: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
+    locals: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
+    returns: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    attributes: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Dropped:
     """A fix that was tried and not kept, with the evidence against it."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tracefix.model import Outcome, Place, Subject, Target
+from tracefix.model import Observed, Outcome, Place, Subject, Target
 
 
 @dataclass(frozen=True)
@@ -18,22 +18,6 @@ class Warned:
 
     place: Place
     message: str
-
-
-@dataclass(frozen=True)
-class Observed:
-    """The types that the run of an example really had, in TorchScript's terms where it has one.
-
-    Keys are places in the original's text: `parameters` and `locals` by
-    (path, function's qualified name, variable), `returns` by (path, function),
-    `attributes` by (class as "path::qualname", attribute). Each value holds every type seen,
-    e.g. {"Tensor", "NoneType"} or {"Tuple[int, int]"}.
-    """
-
-    parameters: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
-    locals: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
-    returns: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
-    attributes: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,81 @@
+"""What is known of a file without running it, and what a run has shown: answers, never edits."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from tracefix.facts.dependence import Cause, Dependence
+from tracefix.facts.project import ClassInfo, Project
+from tracefix.facts.reach import Reach
+from tracefix.facts.types import Types, Unknown
+from tracefix.facts.unit import FunctionNode, Unit
+from tracefix.model import Observed, Source
+
+__all__ = [
+    "Cause", "ClassInfo", "Dependence", "Facts", "FunctionNode", "Project", "Reach", "Types",
+    "Unit", "Unknown", "analyse",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """Everything a rule may ask about one file."""
+
+    unit: Unit
+    project: Project
+    reach: Reach
+    observed: Observed = Observed()
+
+    @cached_property
+    def types(self) -> Types:
+        return Types(self.unit, self.project, self.observed)
+
+    @cached_property
+    def dependence(self) -> Dependence:
+        return Dependence(self.unit, self.types)
+
+    @cached_property
+    def forward_functions(self) -> tuple[FunctionNode, ...]:
+        """The functions of this file that some module's forward reaches, in text order."""
+        inside = [n for n in ast.walk(self.unit.tree) if n in self.reach.functions]
+        return tuple(sorted(inside, key=lambda n: n.lineno))
+
+    def in_forward(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+        """The nodes of some kinds in functions that forward reaches, each once, in text order."""
+        seen: set[ast.AST] = set()
+        for function in self.forward_functions:
+            for node in ast.walk(function):
+                if isinstance(node, kinds) and node not in seen:
+                    seen.add(node)
+                    yield node
+
+    def fresh(self, name: str) -> str:
+        """`name`, or `name_2`, `name_3` ...: the first that the file does not use yet."""
+        if name not in self.unit.names:
+            return name
+        number = 2
+        while f"{name}_{number}" in self.unit.names:
+            number += 1
+        return f"{name}_{number}"
+
+
+def analyse(
+    sources: Iterable[Source], observed: Observed = Observed()
+) -> tuple[Mapping[str, Facts], Mapping[str, str]]:
+    """The facts of every file by path, and why each that cannot be parsed was passed over."""
+    units: dict[str, Unit] = {}
+    troubles: dict[str, str] = {}
+    for source in sources:
+        try:
+            units[source.path] = Unit.parse(source)
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None) or 1
+            troubles[source.path] = f"{source.path}:{line}: {getattr(error, 'msg', error)}"
+        except RecursionError:
+            troubles[source.path] = f"{source.path}: nested too deep to be parsed"
+    project = Project(units)
+    reach = Reach(project)
+    return {path: Facts(unit, project, reach, observed) for path, unit in units.items()}, troubles

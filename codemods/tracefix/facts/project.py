@@ -1,0 +1,156 @@
+"""All files of a run together: which class a name means, and what it inherits."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from tracefix.facts.unit import FunctionNode, Unit
+from tracefix.model import Subject
+
+# Classes of torch, and of the frameworks over it, whose subclasses are modules.
+_MODULE_BASES = ("torch.nn.", "torch.jit.ScriptModule", "pytorch_lightning.", "lightning.", "timm.")
+
+
+@dataclass(frozen=True, eq=False)
+class ClassInfo:
+    """A class of the project, with the file that it lies in."""
+
+    unit: Unit
+    node: ast.ClassDef
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(self.unit.path, self.unit.qualname(self.node))
+
+    @property
+    def methods(self) -> Mapping[str, FunctionNode]:
+        return self.unit.methods(self.node)
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """The units of a run by path."""
+
+    units: Mapping[str, Unit]
+
+    @cached_property
+    def classes(self) -> Mapping[Subject, ClassInfo]:
+        """Every class of every file."""
+        return {
+            Subject(unit.path, name): ClassInfo(unit, node)
+            for unit in self.units.values()
+            for name, node in unit.classes.items()
+        }
+
+    def find_class(self, unit: Unit, node: ast.AST) -> ClassInfo | None:
+        """The project's class that an expression of `unit` names, or None."""
+        name = unit.resolve(node)
+        if name is None:
+            return None
+        if name in unit.classes:
+            return ClassInfo(unit, unit.classes[name])
+        for candidate, rest in self._modules_of(unit, name):
+            if rest in candidate.classes:
+                return ClassInfo(candidate, candidate.classes[rest])
+            # A name that a package's __init__ passes on.
+            if rest in candidate.imports and candidate is not unit:
+                return self.find_class(candidate, ast.Name(rest, ast.Load()))
+        return None
+
+    def find_function(self, unit: Unit, node: ast.AST) -> tuple[Unit, FunctionNode] | None:
+        """The project's module-level function that an expression of `unit` names, or None."""
+        name = unit.resolve(node)
+        if name is None:
+            return None
+        if name in unit.functions:
+            return unit, unit.functions[name]
+        for candidate, rest in self._modules_of(unit, name):
+            if rest in candidate.functions:
+                return candidate, candidate.functions[rest]
+        return None
+
+    def _modules_of(self, unit: Unit, name: str) -> Iterator[tuple[Unit, str]]:
+        """The units that the front of a dotted name could mean, with the rest of the name."""
+        level = len(name) - len(name.lstrip("."))
+        parts = name.lstrip(".").split(".")
+        folder = posixpath.dirname(unit.path)
+        for _ in range(level - 1):
+            folder = posixpath.dirname(folder)
+        for cut in range(len(parts) - 1, -1, -1):
+            tail, rest = "/".join(parts[:cut]), ".".join(parts[cut:])
+            for stem in self._stems(folder, tail, relative=level > 0):
+                for path in (f"{stem}.py", f"{stem}/__init__.py"):
+                    if path.lstrip("/") in self.units:
+                        yield self.units[path.lstrip("/")], rest
+
+    def _stems(self, folder: str, tail: str, *, relative: bool) -> Iterator[str]:
+        if relative:
+            yield posixpath.join(folder, tail).rstrip("/")
+            return
+        if not tail:
+            return
+        while True:  # an absolute import may be rooted at any folder above the file
+            yield posixpath.join(folder, tail)
+            if not folder:
+                return
+            folder = posixpath.dirname(folder)
+
+    def bases(self, info: ClassInfo) -> Iterator[ClassInfo]:
+        """The class's project ancestors, nearest first, each once."""
+        seen, waiting = {info.subject}, [info]
+        while waiting:
+            current = waiting.pop(0)
+            for base in current.node.bases:
+                found = self.find_class(current.unit, base)
+                if found is not None and found.subject not in seen:
+                    seen.add(found.subject)
+                    waiting.append(found)
+                    yield found
+
+    def is_module(self, info: ClassInfo) -> bool:
+        """Whether a class derives from torch.nn.Module, as far as its text tells."""
+        for current in (info, *self.bases(info)):
+            for base in current.node.bases:
+                name = current.unit.resolve(base) or ""
+                if name.startswith(_MODULE_BASES) or name.rpartition(".")[2] == "Module":
+                    return True
+        return False
+
+    def find_method(self, info: ClassInfo, name: str) -> tuple[ClassInfo, FunctionNode] | None:
+        """A method by name, in the class or the nearest project ancestor that defines it."""
+        for current in (info, *self.bases(info)):
+            if name in current.methods:
+                return current, current.methods[name]
+        return None
+
+    @cached_property
+    def modules(self) -> tuple[ClassInfo, ...]:
+        """The classes that can be verified: modules that have a forward of their own or inherit one."""
+        return tuple(
+            info
+            for info in self.classes.values()
+            if self.is_module(info) and self._has_forward(info)
+        )
+
+    def _has_forward(self, info: ClassInfo) -> bool:
+        if self.find_method(info, "forward") is not None:
+            return True
+        # A subclass of a torch layer that only changes __init__ runs the layer's forward.
+        names = {c.unit.resolve(b) for c in (info, *self.bases(info)) for b in c.node.bases}
+        return any(n and n.startswith("torch.nn.") and n != "torch.nn.Module" for n in names)
+
+    def is_abstract(self, info: ClassInfo) -> bool:
+        """Whether forward only raises NotImplementedError, so that nothing can run."""
+        found = self.find_method(info, "forward")
+        if found is None:
+            return False
+        body = [s for s in found[1].body if not _is_docstring(s)]
+        return len(body) == 1 and isinstance(body[0], ast.Raise | ast.Pass)
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

@@ -1,0 +1,129 @@
+"""What runs when a module is called: the functions that its forward reaches.
+
+Names are followed as far as the text tells: `self.method()`, functions of the project,
+submodules by the classes that __init__ constructs, and `super()`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from tracefix.facts.project import ClassInfo, Project
+from tracefix.facts.unit import FunctionNode, Unit
+from tracefix.model import Subject
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """Which functions run, for one class or for all of a project."""
+
+    project: Project
+
+    @cached_property
+    def functions(self) -> frozenset[FunctionNode]:
+        """Every function that some module's forward reaches."""
+        found: set[FunctionNode] = set()
+        for info in self.project.classes.values():
+            if self.project.is_module(info):
+                found |= self.of(info.subject)
+        return frozenset(found)
+
+    @cached_property
+    def _by_subject(self) -> dict[Subject, frozenset[FunctionNode]]:
+        return {}
+
+    def of(self, subject: Subject) -> frozenset[FunctionNode]:
+        """The functions that a subject's forward (or the subject itself) reaches."""
+        cached = self._by_subject.get(subject)
+        if cached is None:
+            cached = self._by_subject[subject] = frozenset(self._walk(subject))
+        return cached
+
+    def _walk(self, subject: Subject) -> Iterator[FunctionNode]:
+        seen: set[FunctionNode] = set()
+        waiting = list(self._entries(subject))
+        while waiting:
+            owner, unit, function = waiting.pop()
+            if function in seen:
+                continue
+            seen.add(function)
+            yield function
+            waiting.extend(self._called(owner, unit, function))
+
+    def _entries(
+        self, subject: Subject
+    ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
+        info = self.project.classes.get(subject)
+        if info is not None:
+            yield from self._forward_of(info)
+            return
+        unit = self.project.units.get(subject.path)
+        if unit is not None and subject.qualname in unit.functions:
+            yield None, unit, unit.functions[subject.qualname]
+
+    def _forward_of(
+        self, info: ClassInfo
+    ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
+        found = self.project.find_method(info, "forward")
+        if found is not None:
+            yield info, found[0].unit, found[1]
+        for submodule in self._constructed(info):
+            if submodule.subject != info.subject:
+                below = self.project.find_method(submodule, "forward")
+                if below is not None:
+                    yield submodule, below[0].unit, below[1]
+
+    def _constructed(self, info: ClassInfo) -> Iterator[ClassInfo]:
+        """The project's classes that a class names anywhere but in its forward."""
+        for current in (info, *self.project.bases(info)):
+            for node in ast.walk(current.node):
+                if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+                    found = self.project.find_class(current.unit, node)
+                    if found is not None and node not in current.node.bases:
+                        yield found
+
+    def _called(
+        self, owner: ClassInfo | None, unit: Unit, function: FunctionNode
+    ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
+        if owner is not None and function.name == "forward":
+            yield from self._forward_of(owner)
+        for node in ast.walk(function):
+            if not isinstance(node, ast.Name | ast.Attribute):
+                continue
+            if owner is not None and is_self_attribute(node) and isinstance(node, ast.Attribute):
+                found = self.project.find_method(owner, node.attr)
+                if found is not None:
+                    yield owner, found[0].unit, found[1]
+                continue
+            if owner is not None and _is_super_attribute(node) and isinstance(node, ast.Attribute):
+                for base in self.project.bases(owner):
+                    if node.attr in base.methods:
+                        yield owner, base.unit, base.methods[node.attr]
+                continue
+            called = self.project.find_function(unit, node)
+            if called is not None:
+                yield None, called[0], called[1]
+            constructed = self.project.find_class(unit, node)
+            if constructed is not None and self.project.is_module(constructed):
+                yield from self._forward_of(constructed)
+
+
+def is_self_attribute(node: ast.AST) -> bool:
+    """Whether a node is `self.something`."""
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+    )
+
+
+def _is_super_attribute(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Name)
+        and node.value.func.id == "super"
+    )

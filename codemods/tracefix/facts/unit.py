@@ -1,0 +1,208 @@
+"""One file, parsed once: its tree, and where everything lies in it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from tracefix.model import Place, Source, Span
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """The immutable parse of a source. Nodes are compared by identity."""
+
+    source: Source
+    tree: ast.Module
+
+    @staticmethod
+    def parse(source: Source) -> Unit:
+        """Raises SyntaxError (or ValueError for a null byte) where the text is not Python."""
+        return Unit(source, ast.parse(source.text))
+
+    @property
+    def path(self) -> str:
+        return self.source.path
+
+    @cached_property
+    def parents(self) -> Mapping[ast.AST, ast.AST]:
+        """The node that holds each node."""
+        return {
+            child: parent
+            for parent in ast.walk(self.tree)
+            for child in ast.iter_child_nodes(parent)
+            # Contexts and operators are shared singletons: they have no single parent.
+            if not isinstance(child, ast.expr_context | ast.operator | ast.unaryop | ast.cmpop)
+        }
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around `node`, innermost first, without itself."""
+        while (parent := self.parents.get(node)) is not None:
+            yield parent
+            node = parent
+
+    def span(self, node: ast.AST) -> Span:
+        """The characters of `node`; a decorated definition starts at its first decorator."""
+        first = _first(node)
+        end_line, end_column = getattr(node, "end_lineno"), getattr(node, "end_col_offset")
+        start = self.source.offset(getattr(first, "lineno"), getattr(first, "col_offset"))
+        if first is not node:  # from the decorator's expression back to its "@"
+            start = self.source.text.rindex("@", 0, start)
+        return Span(start, self.source.offset(end_line, end_column))
+
+    def place(self, node: ast.AST) -> Place:
+        """Line and column of the first character of `node` itself (not of its decorators)."""
+        offset = self.source.offset(getattr(node, "lineno"), getattr(node, "col_offset"))
+        return self.source.place(offset)
+
+    def text(self, node: ast.AST) -> str:
+        """The source of `node` as it was written."""
+        span = self.span(node)
+        return self.source.text[span.start : span.end]
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement that holds `node` (itself where it is one)."""
+        for candidate in (node, *self.ancestors(node)):
+            if isinstance(candidate, ast.stmt):
+                return candidate
+        raise LookupError("the node is no part of a statement")
+
+    def top_level(self, node: ast.AST) -> ast.stmt:
+        """The statement of the module's body that holds `node`."""
+        chain = [node, *self.ancestors(node)]
+        found = chain[-2]
+        assert isinstance(found, ast.stmt)
+        return found
+
+    def function_of(self, node: ast.AST) -> FunctionNode | None:
+        """The function whose body holds `node`."""
+        for ancestor in self.ancestors(node):
+            if isinstance(ancestor, FunctionNode):
+                return ancestor
+        return None
+
+    def class_of(self, node: ast.AST) -> ast.ClassDef | None:
+        """The class whose body holds `node`."""
+        for ancestor in self.ancestors(node):
+            if isinstance(ancestor, ast.ClassDef):
+                return ancestor
+        return None
+
+    def scope(self, node: ast.AST) -> str:
+        """The qualified name of what holds `node`: "" at module level."""
+        names = [a.name for a in self.ancestors(node) if isinstance(a, Scope)]
+        return ".".join(reversed(names))
+
+    def qualname(self, node: Scope) -> str:
+        """The qualified name of a class or function, without "<locals>"."""
+        scope = self.scope(node)
+        return f"{scope}.{node.name}" if scope else node.name
+
+    @cached_property
+    def classes(self) -> Mapping[str, ast.ClassDef]:
+        """Every class of the file that does not lie in a function, by qualified name."""
+        return {
+            self.qualname(node): node
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.ClassDef) and self.function_of(node) is None
+        }
+
+    @cached_property
+    def functions(self) -> Mapping[str, FunctionNode]:
+        """The functions of the module's body, by name; a later one replaces an earlier one."""
+        return {node.name: node for node in self.tree.body if isinstance(node, FunctionNode)}
+
+    def methods(self, node: ast.ClassDef) -> Mapping[str, FunctionNode]:
+        """The functions of a class's own body, by name."""
+        return {child.name: child for child in node.body if isinstance(child, FunctionNode)}
+
+    @cached_property
+    def imports(self) -> Mapping[str, str]:
+        """What each imported name stands for, e.g. {"nn": "torch.nn"}; relative ones keep dots."""
+        found: dict[str, str] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    name = alias.asname or alias.name.partition(".")[0]
+                    found[name] = alias.name if alias.asname else name
+            elif isinstance(node, ast.ImportFrom):
+                base = "." * node.level + (node.module or "")
+                for alias in node.names:
+                    joint = "" if base.endswith(".") or not base else "."
+                    found[alias.asname or alias.name] = f"{base}{joint}{alias.name}"
+        return found
+
+    def resolve(self, node: ast.AST) -> str | None:
+        """The full dotted name that a name or attribute chain stands for, or None.
+
+        "F.relu" gives "torch.nn.functional.relu"; a name of the file itself gives itself; a
+        name that the surrounding function binds, or a chain that starts at a call, gives None.
+        """
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or self._is_local(node):
+            return None
+        parts.append(self.imports.get(node.id, node.id))
+        return ".".join(reversed(parts))
+
+    def _is_local(self, name: ast.Name) -> bool:
+        around = (a for a in self.ancestors(name) if isinstance(a, FunctionNode))
+        return any(name.id in self.bound_names(function) for function in around)
+
+    def bound_names(self, function: FunctionNode) -> frozenset[str]:
+        """The names that a function binds: its parameters and what its body assigns."""
+        cached = self._bound.get(function)
+        if cached is None:
+            cached = self._bound[function] = frozenset(_bindings(function))
+        return cached
+
+    @cached_property
+    def _bound(self) -> dict[FunctionNode, frozenset[str]]:
+        return {}
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every identifier that occurs in the file."""
+        found: set[str] = set(self.imports)
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name):
+                found.add(node.id)
+            elif isinstance(node, ast.arg):
+                found.add(node.arg)
+            elif isinstance(node, Scope):
+                found.add(node.name)
+        return frozenset(found)
+
+
+def parameters(function: FunctionNode) -> list[ast.arg]:
+    """All parameters in the order of the signature, starred ones too."""
+    args = function.args
+    starred = [a for a in (args.vararg, args.kwarg) if a is not None]
+    return [*args.posonlyargs, *args.args, *args.kwonlyargs, *starred]
+
+
+def _first(node: ast.AST) -> ast.AST:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return decorators[0] if decorators else node
+
+
+def _bindings(function: FunctionNode) -> Iterator[str]:
+    yield from (a.arg for a in parameters(function))
+    declared = {
+        name for n in ast.walk(function) if isinstance(n, ast.Global) for name in n.names
+    }
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+            if node.id not in declared:
+                yield node.id
+        elif isinstance(node, Scope) and node is not function:
+            yield node.name
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            yield node.name

@@ -1,0 +1,1 @@
+"""LibCST helpers without policy: what a rule declares becomes text edits."""

@@ -1,0 +1,87 @@
+"""What a rule says is to be done, as data.
+
+A rule decides on `ast` nodes and writes code shape as templates: Python source with holes in
+braces, such as "{x}.new_zeros({size})". A hole is filled with a node of the file (its text with all
+comments is kept, and edits inside of it are applied too), with text, or with a list of statements
+where it stands alone on its line. `lower.py` carries it out with LibCST.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tracefix.model import Safety
+
+Hole = ast.AST | str | Sequence[ast.stmt]
+
+
+@dataclass(frozen=True, eq=False)
+class Hit:
+    """A place that a rule has found."""
+
+    node: ast.AST
+    message: str
+    detail: object = None  # what `find` learned and `fix` needs
+    blocks: frozenset[object] | None = None  # targets, where this place differs from its rule
+
+
+@dataclass(frozen=True, eq=False)
+class Replace:
+    """Put the template where `node` stands; a statement may become several, or none ("")."""
+
+    node: ast.AST
+    template: str
+    holes: Mapping[str, Hole] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """Put statements in front of one, below the comments that belong to what precedes it."""
+
+    statement: ast.stmt
+    template: str
+    holes: Mapping[str, Hole] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class After:
+    """Put statements behind one."""
+
+    statement: ast.stmt
+    template: str
+    holes: Mapping[str, Hole] = field(default_factory=dict)
+
+
+Edit = Replace | Before | After
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """A cure: its edits, which may lie in several top-level statements of one file."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    imports: tuple[str, ...] = ()  # statements such as "from typing import Optional"
+    safety: Safety | None = None  # where this cure promises less, or more, than its rule
+
+
+def replace(node: ast.AST, template: str, **holes: Hole) -> Replace:
+    """Put the template where `node` stands."""
+    return Replace(node, template, holes)
+
+
+def before(statement: ast.stmt, template: str, **holes: Hole) -> Before:
+    """Put statements in front of one."""
+    return Before(statement, template, holes)
+
+
+def after(statement: ast.stmt, template: str, **holes: Hole) -> After:
+    """Put statements behind one."""
+    return After(statement, template, holes)
+
+
+def remove(statement: ast.stmt) -> Replace:
+    """Take a statement out; its comments stay with what follows."""
+    return Replace(statement, "")

@@ -1,0 +1,88 @@
+"""Adds the imports that a fix needs, each once, where the file has its own."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from tracefix.facts.unit import Unit
+from tracefix.model import Span, TextEdit
+
+
+def import_edits(wanted: Sequence[str], unit: Unit) -> Iterator[TextEdit]:
+    """The edits that make statements such as "from typing import Optional" hold in `unit`."""
+    for statement in wanted:
+        node = ast.parse(statement).body[0]
+        if isinstance(node, ast.ImportFrom):
+            missing = [a.name for a in node.names if not _imported(unit, node, a)]
+            if missing:
+                yield _add_names(unit, node, missing)
+        elif isinstance(node, ast.Import) and not _in_scope(unit, node):
+            yield _new_line(unit, statement)
+
+
+def _in_scope(unit: Unit, wanted: ast.Import) -> bool:
+    """Whether some module-level import binds the same names to the same modules."""
+    return all(
+        any(
+            isinstance(s, ast.Import)
+            and any((a.name, a.asname) == (alias.name, alias.asname) for a in s.names)
+            for s in unit.tree.body
+        )
+        for alias in wanted.names
+    )
+
+
+def _imported(unit: Unit, wanted: ast.ImportFrom, alias: ast.alias) -> bool:
+    return any(
+        a.name == alias.name and a.asname == alias.asname
+        for s in _same_module(unit, wanted)
+        for a in s.names
+    )
+
+
+def _same_module(unit: Unit, wanted: ast.ImportFrom) -> list[ast.ImportFrom]:
+    return [
+        s
+        for s in unit.tree.body
+        if isinstance(s, ast.ImportFrom)
+        and (s.module, s.level) == (wanted.module, wanted.level)
+        and s.names[0].name != "*"
+    ]
+
+
+def _add_names(unit: Unit, wanted: ast.ImportFrom, names: list[str]) -> TextEdit:
+    existing = _same_module(unit, wanted)
+    if not existing:
+        return _new_line(unit, f"from {'.' * wanted.level}{wanted.module} import {', '.join(names)}")
+    last = existing[-1].names[-1]
+    at = unit.span(last).end
+    return TextEdit(Span(at, at), "".join(f", {name}" for name in names))
+
+
+def _new_line(unit: Unit, statement: str) -> TextEdit:
+    """The statement on a line of its own, behind the imports of its kind or in front of the code."""
+    newline = unit.source.newline
+    imports = [s for s in unit.tree.body if isinstance(s, ast.Import | ast.ImportFrom)]
+    future = [s for s in imports if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
+    others = [s for s in imports if s not in future]
+    standard = not statement.startswith(("import torch", "from torch"))
+    if others and standard:  # the standard library comes first
+        at = unit.source.line_starts[others[0].lineno - 1]
+        return TextEdit(Span(at, at), statement + newline)
+    anchor = (others or future or _docstring(unit))[-1:]
+    if not anchor:
+        return TextEdit(Span(0, 0), statement + newline)
+    end_line = anchor[0].end_lineno or anchor[0].lineno
+    starts = unit.source.line_starts
+    if end_line < len(starts):
+        return TextEdit(Span(starts[end_line], starts[end_line]), statement + newline)
+    end = len(unit.source.text)
+    return TextEdit(Span(end, end), newline + statement)
+
+
+def _docstring(unit: Unit) -> list[ast.stmt]:
+    first = unit.tree.body[:1]
+    if first and isinstance(first[0], ast.Expr) and isinstance(first[0].value, ast.Constant):
+        return first if isinstance(first[0].value.value, str) else []
+    return []

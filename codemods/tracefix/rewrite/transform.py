@@ -1,0 +1,277 @@
+"""Carries out the edits of one fragment in a single pass over its tree.
+
+Inner edits come before outer ones, so an edit inside a node that fills a hole of another is
+never lost. Statements are edited where their block is left, so that the comments of what goes away stay.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+import libcst as cst
+
+from tracefix.rewrite import template
+from tracefix.rewrite.change import After, Before, Edit, Hole, Replace
+from tracefix.rewrite.locate import Fragment
+
+_Body = Sequence[cst.BaseStatement]
+_TWO_BLANK_LINES = (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
+
+
+class Conflict(Exception):
+    """Two edits want the same node, or one lies in a node that another throws away."""
+
+
+def transform(fragment: Fragment, edits: Sequence[Edit]) -> cst.Module:
+    """The fragment's module with all edits carried out. Raises Conflict and NotLocated."""
+    transformer = _Transformer(fragment, edits)
+    result = fragment.module.visit(transformer)
+    missed = [e for e in edits if e not in transformer.done]
+    if missed:
+        raise Conflict(f"{len(missed)} of {len(edits)} edits lie in code that another removes")
+    return result
+
+
+class _Transformer(cst.CSTTransformer):
+    def __init__(self, fragment: Fragment, edits: Sequence[Edit]) -> None:
+        super().__init__()
+        self._fragment = fragment
+        self._updated: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._rebuilt: dict[cst.CSTNode, list[cst.BaseStatement]] = {}
+        self._expressions: dict[cst.CSTNode, Replace] = {}
+        self._statements: dict[cst.CSTNode, list[Edit]] = {}
+        self.done: list[Edit] = []
+        for edit in edits:
+            self._register(edit)
+
+    def _register(self, edit: Edit) -> None:
+        node = edit.node if isinstance(edit, Replace) else edit.statement
+        found = self._fragment.find(node)
+        if isinstance(node, ast.stmt):
+            held = self._statements.setdefault(found, [])
+            if isinstance(edit, Replace) and any(isinstance(e, Replace) for e in held):
+                raise Conflict("two edits replace the same statement")
+            held.append(edit)
+            return
+        assert isinstance(edit, Replace)
+        if found in self._expressions:
+            raise Conflict("two edits replace the same expression")
+        self._expressions[found] = edit
+
+    def _nodes_of(self, hole: Hole) -> Iterator[cst.CSTNode]:
+        if isinstance(hole, ast.AST):
+            yield self._fragment.find(hole)
+        elif not isinstance(hole, str):
+            for statement in hole:
+                yield self._fragment.find(statement)
+
+    def _blocks_of(self, hole: Hole) -> Iterator[cst.CSTNode]:
+        """The nodes of a hole as a block holds them: a simple statement's line."""
+        for node in self._nodes_of(hole):
+            above = self._fragment.parents.get(node)
+            yield above if isinstance(above, cst.SimpleStatementLine) else node
+
+    # -- the pass
+
+    def on_leave(  # type: ignore[override]
+        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
+    ) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel:
+        result = updated_node
+        if original_node in self._expressions:
+            result = self._replaced(original_node, updated_node)
+        elif isinstance(original_node, cst.IndentedBlock | cst.Module):
+            body = [s for s in original_node.body if isinstance(s, cst.BaseStatement)]
+            new = [s for s in updated_node.body if isinstance(s, cst.BaseStatement)]  # type: ignore[attr-defined]
+            result = _with_body(updated_node, *self._edited(body, new))
+        elif isinstance(original_node, cst.SimpleStatementSuite):
+            result = self._suite(original_node, updated_node)
+        self._updated[original_node] = result
+        return result
+
+    def _replaced(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:
+        edit = self._expressions[original]
+        self.done.append(edit)
+        if isinstance(original, cst.Param):
+            return self._parameter(edit)
+        if isinstance(original, cst.Arg):
+            assert isinstance(updated, cst.Arg)
+            return self._argument(edit, updated)
+        new = template.expression(edit.template, self._fillings(edit.holes))
+        assert isinstance(original, cst.BaseExpression)
+        if original.lpar and not new.lpar:
+            return new.with_changes(lpar=original.lpar, rpar=original.rpar)
+        return template.parenthesised(new, self._fragment.parents.get(original))
+
+    def _parameter(self, edit: Replace) -> cst.Param:
+        """A parameter written as in a signature: "x: int = 0"."""
+        signature = template.statements(
+            f"def _({edit.template}): ...", self._fillings(edit.holes), self._config
+        )[0]
+        assert isinstance(signature, cst.FunctionDef)
+        return signature.params.params[0].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+
+    def _argument(self, edit: Replace, updated: cst.Arg) -> cst.Arg:
+        """An argument written as in a call: "dim=-1"."""
+        call = template.expression(f"_({edit.template})", self._fillings(edit.holes))
+        assert isinstance(call, cst.Call)
+        return call.args[0].with_changes(comma=updated.comma)
+
+    @property
+    def _config(self) -> cst.PartialParserConfig:
+        return self._fragment.module.config_for_parsing
+
+    def _fillings(self, holes: Mapping[str, Hole]) -> dict[str, template.Filling]:
+        filled: dict[str, template.Filling] = {}
+        for name, hole in holes.items():
+            if isinstance(hole, str):
+                filled[name] = cst.parse_expression(hole, self._config)
+            elif isinstance(hole, ast.stmt):
+                filled[name] = self._statement(hole)
+            elif isinstance(hole, ast.AST):
+                node = self._fragment.find(hole)
+                node = self._updated.get(node, node)
+                if isinstance(node, cst.Arg):
+                    node = node.value
+                assert isinstance(node, cst.BaseExpression)
+                filled[name] = node
+            else:
+                filled[name] = [s for statement in hole for s in self._statement(statement)]
+        return filled
+
+    def _statement(self, statement: ast.stmt) -> list[cst.BaseStatement]:
+        """A statement of the file as it stands after the edits inside of it."""
+        node = self._fragment.find(statement)
+        if isinstance(node, cst.BaseSmallStatement):
+            line = self._fragment.parents[node]
+            updated = self._updated.get(node, node)
+            if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1:
+                node = line
+            else:
+                assert isinstance(updated, cst.BaseSmallStatement)
+                return [cst.SimpleStatementLine([updated.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])]
+        if node in self._rebuilt:
+            return self._rebuilt[node]
+        result = self._updated.get(node, node)
+        assert isinstance(result, cst.BaseStatement)
+        return [result]
+
+    # -- statements
+
+    def _edited(
+        self, originals: _Body, updated: _Body
+    ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+        """A block's statements after the edits on them, and comments left with nothing behind."""
+        body: list[cst.BaseStatement] = []
+        orphans: list[cst.EmptyLine] = []  # comments of statements that went away
+        for original, new in zip(originals, updated):
+            edits = self._edits_on(original)
+            result = self._apply(original, new, edits) if edits else [new]
+            if edits:
+                self._rebuilt[original] = result
+            if orphans and result:
+                result = [_with_leading(result[0], orphans), *result[1:]]
+                orphans = []
+            if not result:
+                orphans = [*orphans, *_comment_lines(original)]
+            body.extend(result)
+        return body, orphans
+
+    def _edits_on(self, statement: cst.BaseStatement) -> list[Edit]:
+        if statement in self._statements:
+            return self._statements[statement]
+        if not isinstance(statement, cst.SimpleStatementLine):
+            return []
+        edits = [e for small in statement.body for e in self._statements.get(small, ())]
+        if edits and len(statement.body) > 1:
+            raise Conflict("several statements share the line")
+        return edits
+
+    def _apply(
+        self, original: cst.BaseStatement, new: cst.BaseStatement, edits: Sequence[Edit]
+    ) -> list[cst.BaseStatement]:
+        middle = [new]
+        for edit in edits:
+            if isinstance(edit, Replace):
+                middle = self._replacement(original, edit)
+        for edit in edits:
+            made = template.statements(edit.template, self._fillings(edit.holes), self._config)
+            if isinstance(edit, Before):
+                if self._at_top_level(original):
+                    middle[0] = _with_leading(middle[0], _TWO_BLANK_LINES)
+                    middle = [*made, *middle]
+                    self.done.append(edit)
+                    continue
+                comments = _leading(middle[0])
+                made[0] = made[0].with_changes(leading_lines=comments)
+                middle[0] = middle[0].with_changes(leading_lines=[])
+                middle = [*made, *middle]
+            elif isinstance(edit, After):
+                if self._at_top_level(original):
+                    made[0] = _with_leading(made[0], _TWO_BLANK_LINES)
+                middle = [*middle, *made]
+            self.done.append(edit)
+        return middle
+
+    def _at_top_level(self, statement: cst.CSTNode) -> bool:
+        return self._fragment.parents.get(statement) is self._fragment.module
+
+    def _replacement(self, original: cst.BaseStatement, edit: Replace) -> list[cst.BaseStatement]:
+        made = template.statements(edit.template, self._fillings(edit.holes), self._config)
+        if not made:
+            return []
+        if not any(original in self._blocks_of(hole) for hole in edit.holes.values()):
+            made = [_with_leading(made[0], _leading(original)), *made[1:]]
+        if isinstance(original, cst.SimpleStatementLine) and isinstance(made[0], cst.SimpleStatementLine):
+            comment = original.trailing_whitespace.comment
+            if comment is not None and made[0].trailing_whitespace.comment is None:
+                made[0] = made[0].with_changes(trailing_whitespace=original.trailing_whitespace)
+        lost = Counter(_comments(original)) - Counter(c for s in made for c in _comments(s))
+        lines = [cst.EmptyLine(comment=cst.Comment(c)) for c in lost.elements()]
+        return [_with_leading(made[0], lines, last=True), *made[1:]]
+
+    def _suite(self, original: cst.SimpleStatementSuite, updated: cst.CSTNode) -> cst.CSTNode:
+        """`if x: y = 1` gets a block of its own where its statement is edited."""
+        assert isinstance(updated, cst.SimpleStatementSuite)
+        if not any(small in self._statements for small in original.body):
+            return updated
+        body: list[cst.BaseStatement] = []
+        for old, new in zip(original.body, updated.body):
+            line = cst.SimpleStatementLine([new.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
+            edits = self._statements.get(old, [])
+            body.extend(self._apply(line, line, edits) if edits else [line])
+        header = original.trailing_whitespace
+        return cst.IndentedBlock(body=body or [cst.SimpleStatementLine([cst.Pass()])], header=header)
+
+
+def _with_body(
+    block: cst.CSTNode, body: list[cst.BaseStatement], orphans: list[cst.EmptyLine]
+) -> cst.CSTNode:
+    if not body and isinstance(block, cst.IndentedBlock):
+        body = [cst.SimpleStatementLine([cst.Pass()])]
+    return block.with_changes(body=body, footer=[*orphans, *getattr(block, "footer")])
+
+
+def _leading(statement: cst.BaseStatement) -> Sequence[cst.EmptyLine]:
+    lines: Sequence[cst.EmptyLine] = getattr(statement, "leading_lines", ())
+    return lines
+
+
+def _with_leading(
+    statement: cst.BaseStatement, lines: Sequence[cst.EmptyLine], *, last: bool = False
+) -> cst.BaseStatement:
+    own = _leading(statement)
+    return statement.with_changes(leading_lines=[*own, *lines] if last else [*lines, *own])
+
+
+def _comments(node: cst.CSTNode) -> Iterator[str]:
+    if isinstance(node, cst.Comment):
+        yield node.value
+    for child in node.children:
+        yield from _comments(child)
+
+
+def _comment_lines(statement: cst.BaseStatement) -> list[cst.EmptyLine]:
+    """All comments of a statement, each on a line of its own."""
+    return [cst.EmptyLine(comment=cst.Comment(c)) for c in _comments(statement)]

@@ -1,0 +1,74 @@
+"""The fixtures as data: fixtures/<slug>/<case>/{before.py, after.py, case.toml}.
+
+case.toml: title · subject (class or function) · model and inputs (expressions; the class is
+in scope by its name, torch too) · script and trace ([before, after], each "pass" or "fail") ·
+refusal (pattern on the reason; then there is no after.py) · mutant (replace, by: in after.py).
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tracefix.facts import analyse
+from tracefix.model import Refusal, Source
+from tracefix.rewrite.lower import apply, lower
+from tracefix.rules import by_slug
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+ROUNDS = 20
+
+
+@dataclass(frozen=True)
+class Case:
+    folder: Path
+    slug: str
+    spec: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return f"{self.slug}/{self.folder.name}"
+
+    @property
+    def before(self) -> str:
+        return (self.folder / "before.py").read_text()
+
+    @property
+    def after(self) -> str | None:
+        """The right answer; None where the rule must leave the file alone."""
+        file = self.folder / "after.py"
+        return file.read_text() if file.exists() else None
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    return tuple(
+        Case(file.parent, file.parent.parent.name, tomllib.loads(file.read_text()))
+        for file in sorted(FIXTURES.glob("*/*/case.toml"))
+    )
+
+
+def rewritten(case: Case) -> tuple[str, list[str]]:
+    """The text after the case's rule has fixed all it can, and the reasons for what it refused."""
+    rule, text = by_slug(case.slug), case.before
+    for _ in range(ROUNDS):
+        facts = analyse([Source.of(text)])[0]["module.py"]
+        refusals = []
+        for hit in rule.find(facts):
+            remedy = rule.fix(hit, facts)
+            if isinstance(remedy, Refusal):
+                refusals.append(remedy.reason)
+            elif remedy is not None:
+                text = apply(text, lower(remedy, facts.unit))
+                break
+        else:
+            return text, refusals
+    raise AssertionError(f"{case.slug} still finds something after {ROUNDS} rounds")
