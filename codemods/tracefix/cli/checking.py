@@ -147,7 +147,7 @@ def _show(plan: Plan, written: tuple[str, ...], asked: Asked, work: _Work, cwd: 
         return View(work.config.root, cwd, width_of(stream), has_colour(stream), verbose)
 
     if asked.format is Format.JSON:
-        say(json_report(plan, replace(view(sys.stdout), colour=False)), sys.stdout)
+        say(json_report(plan, work.config.root), sys.stdout)
     else:
         for product in _products(plan, asked, work, view(sys.stdout)):
             say_bytes(product, sys.stdout)

@@ -60,9 +60,14 @@ def _guarded(command: Callable[[], Exit]) -> typer.Exit:
 
 
 def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"tracefix {importlib.metadata.version('tracefix')}")
-        raise typer.Exit
+    if not wanted:
+        return
+    try:
+        version = importlib.metadata.version("tracefix")
+    except importlib.metadata.PackageNotFoundError:  # run from its source folder
+        version = "(not installed)"
+    typer.echo(f"tracefix {version}")
+    raise typer.Exit
 
 
 _WHAT, _PROOF = "What to look for", "Verification"  # panels of --help

@@ -23,7 +23,9 @@ def say(text: str, stream: TextIO) -> None:
 def say_bytes(data: bytes, stream: TextIO) -> None:
     """Write bytes as they are, in order with what was said before."""
     stream.flush()
-    stream.buffer.write(data)
+    left = memoryview(data)
+    while left:  # with PYTHONUNBUFFERED a write to a pipe can fall short
+        left = left[stream.buffer.write(left) :]
     stream.flush()
 
 

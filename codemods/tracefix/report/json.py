@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from tracefix.model import (
@@ -25,11 +26,12 @@ from tracefix.report.view import View
 VERSION = 1
 
 
-def json_report(plan: Plan, view: View) -> str:
-    """One JSON object; paths count from `root`, columns from 1, as in the other reports."""
+def json_report(plan: Plan, root: Path) -> str:
+    """One JSON object; all of its paths count from `root`, columns and lines from 1."""
+    view = View(root, root)
     document = {
         "version": VERSION,
-        "root": view.root.as_posix(),
+        "root": root.as_posix(),
         "seconds": round(plan.seconds, 3),
         "blocked": leaves_blocked(plan),
         "verdicts": [_verdict(verdict, plan, view) for verdict in plan.verdicts],

@@ -94,7 +94,7 @@ def _walk(folder: Path, ignores: Ignores, excludes: Ignores) -> Iterator[Path | 
             continue
         if is_folder and not is_place_of_tools(path):
             yield from _walk(path, ignores, excludes)
-        elif path.suffix == ".py" and entry.is_file():
+        elif path.suffix == ".py" and path.is_file():
             yield path
 
 

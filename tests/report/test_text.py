@@ -1,0 +1,154 @@
+"""What a person reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from made_plans import FAILS, RULE, blocked, plan_of, refused, repaired, replacing, verdict
+from tracefix.model import Dropped, FixId, Outcome, Place, Source, Status, Target
+from tracefix.report.table import table
+from tracefix.report.text import text_report, troubles
+from tracefix.report.view import View
+
+HERE = View(Path("/project"), Path("/project"))
+NET = Source.of("def forward(self, n):\n    for _ in range(n): pass\n", "m.py")
+UNET = Source.of(
+    "from torch import Tensor, nn\n"
+    "class UNet(nn.Module):\n"
+    "    def __init__(self, channels: int, depth, *, width, bias=True): ...\n"
+    "    def forward(self, x: Tensor, mask, lengths: list[int], scale=1.0, *, key): ...\n",
+    "models/unet.py",
+)
+NO_EXAMPLE = Outcome("example", False, "no example")
+
+
+def test_a_row_for_every_subject_with_each_target_before_and_after() -> None:
+    plan = plan_of(
+        verdicts=(
+            verdict("z.py", "Kept"),
+            repaired("a.py", "Repaired", speed=0.154),
+            blocked("a.py", "Blocked"),
+            verdict("a.py", "Partly", before={Target.SCRIPT: FAILS}, after={Target.SCRIPT: FAILS}),
+        )
+    )
+    rows = [line.split() for line in table(plan, HERE).splitlines()]
+    assert rows[0] == ["status", "script", "trace", "time"]
+    assert rows[1] == ["a.py"]
+    assert ["Repaired", "repaired", "fails", "->", "ok", "ok", "x0.15"] in rows
+    assert ["Blocked", "blocked", "fails", "ok"] in rows
+    assert ["Partly", "blocked", "fails", "-"] in rows
+    assert rows[-2:] == [["z.py"], ["Kept", "kept", "ok", "ok"]]
+
+
+def test_the_fixes_and_the_reason_stand_below_the_row() -> None:
+    twice = repaired("m.py")
+    twice = replace(twice, fixes=(*twice.fixes, *twice.fixes))
+    assert f"fixed: {RULE} x2\n" in table(plan_of(verdicts=(twice,)), HERE)
+    assert "m.py:2:5: range() takes int\n" in table(plan_of(verdicts=(blocked("m.py"),)), HERE)
+
+
+def test_a_refusal_on_the_line_that_torch_names_is_the_reason() -> None:
+    plan = plan_of(refused(NET, "for _", "n has no type"), verdicts=(blocked("m.py"),))
+    assert "m.py:2:5: range over a tensor's value: n has no type\n" in table(plan, HERE)
+
+
+def test_a_rejected_fix_is_named_with_its_evidence() -> None:
+    fix = FixId("m.py", RULE, "Net.forward", "n")
+    rejected = replace(blocked("m.py"), dropped=(Dropped(fix, "output 0 differs by 0.5"),))
+    assert rejected.status is Status.REJECTED
+    shown = table(plan_of(verdicts=(rejected,)), HERE)
+    assert f"{RULE} was not applied: output 0 differs by 0.5\n" in shown
+
+
+def test_it_is_readable_at_80_columns() -> None:
+    path = "a_package/with/a/long/path/to_the_models.py"
+    name = "An" + "Extraordinarily" * 4 + "LongClass.Inner"
+    error = Outcome("compile", False, "RuntimeError: " + "the reason goes on " * 10)
+    plan = plan_of(verdicts=(verdict(path, "Short"), blocked(path, name, error)))
+    shown = table(plan, HERE)
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    assert name in shown
+    assert shown.isascii()
+
+
+def test_findings_read_as_ruffs_do_and_a_refusal_says_why() -> None:
+    plan = plan_of(refused(NET, "for _", "n may be a float"))
+    assert text_report(plan, HERE, show_cured=True).startswith(
+        f"m.py:2:5: {RULE} range over a tensor's value\n    left alone: n may be a float\n"
+    )
+
+
+def test_what_is_cured_is_marked_or_left_out() -> None:
+    plan = plan_of(replacing(NET, "range(n)", "range(int(n))"))
+    assert f"m.py:2:14: {RULE} [*] range" in text_report(plan, HERE, show_cured=True)
+    assert RULE not in text_report(plan, HERE, show_cured=False)
+
+
+def test_places_count_from_the_current_folder() -> None:
+    inside = View(Path("/project"), Path("/project/models"))
+    assert inside.place(Place("models/unet.py", 3, 4)) == "unet.py:3:5"
+    assert inside.place(Place("other/unet.py", 3, 4)) == "other/unet.py:3:5"
+    assert inside.place(Place("/lib/torch/nn.py", 3, 4)) == "/lib/torch/nn.py:3:5"
+
+
+def test_an_example_to_fill_in_names_what_must_be_given() -> None:
+    missing = verdict("models/unet.py", "UNet", trouble=NO_EXAMPLE)
+    shown = text_report(plan_of(replacing(UNET, "...", "..."), verdicts=(missing,)), HERE, False)
+    _, _, example = shown.partition("tracefix_examples.py:\n\n")
+    example = example[: example.index("\n1 file")]
+    assert example == (
+        "import torch\n"
+        "import tracefix\n"
+        "\n\n"
+        '@tracefix.example("models/unet.py::UNet")\n'
+        "def u_net(UNet):\n"
+        "    model = UNet(channels=..., depth=..., width=...)\n"
+        "    x = torch.rand(...)  # Tensor\n"
+        "    mask = torch.rand(...)\n"
+        "    lengths = ...  # list[int]\n"
+        "    key = torch.rand(...)\n"
+        '    return model, (x, mask, lengths), {"key": key}\n'
+    )
+    compile(example, "tracefix_examples.py", "exec")
+
+
+def test_examples_for_functions_nested_classes_and_inherited_methods() -> None:
+    source = Source.of(
+        "def scale(x, by=2): ...\nclass Outer:\n    class HTTPNet(Base):\n        pass\n"
+    )
+    lacking = tuple(
+        verdict("module.py", name, trouble=NO_EXAMPLE) for name in ("scale", "Outer.HTTPNet")
+    )
+    shown = text_report(plan_of(replacing(source, "2", "2"), verdicts=lacking), HERE, False)
+    assert "def scale(scale):\n    x = torch.rand(...)\n    return scale, (x,)\n" in shown
+    assert "def outer_http_net(HTTPNet):\n    model = HTTPNet(...)\n    return model, ()\n" in shown
+
+
+def test_many_examples_are_counted_unless_asked_for() -> None:
+    source = Source.of("\n".join(f"class N{number}: ..." for number in range(9)))
+    lacking = tuple(verdict("module.py", f"N{one}", trouble=NO_EXAMPLE) for one in range(9))
+    plan = plan_of(replacing(source, "...", "..."), verdicts=lacking)
+    assert "# and 6 more: -v shows them all\n" in text_report(plan, HERE, False)
+    assert text_report(plan, replace(HERE, verbose=True), False).count("@tracefix.example(") == 9
+
+
+def test_an_example_that_failed_is_not_asked_for_again() -> None:
+    failed = verdict("m.py", trouble=Outcome("eager", False, "ValueError: no"), example="user")
+    shown = text_report(plan_of(replacing(NET, "n", "n"), verdicts=(failed,)), HERE, False)
+    assert "@tracefix.example" not in shown
+    assert "      ValueError: no\n" in shown
+
+
+def test_the_sum_counts_everything() -> None:
+    files = (replacing(NET, "range(n)", "range(int(n))"), refused(UNET, "scale", "why"))
+    plan = plan_of(*files, verdicts=(repaired("m.py"), blocked("m.py", "B"), blocked("m.py", "C")))
+    last = text_report(plan, HERE, False).splitlines()[-1]
+    assert last == "2 files, 2 findings, 1 to change, 1 repaired, 2 blocked (0.2 s)"
+
+
+def test_every_trouble_is_a_line() -> None:
+    broken = replace(refused(UNET, "x", "why"), trouble="line 3: invalid syntax")
+    plan = replace(plan_of(broken), troubles=("worker: out of memory",))
+    inside = View(Path("/project"), Path("/project/models"))
+    assert troubles(plan, inside) == ("unet.py: line 3: invalid syntax", "worker: out of memory")
