@@ -16,7 +16,7 @@ from tracefix.model import Observed, Source
 
 __all__ = [
     "Cause", "ClassInfo", "Dependence", "Facts", "FunctionNode", "Project", "Reach", "Types",
-    "Unit", "Unknown", "analyse",
+    "Unit", "Unknown", "analyse", "facts_of",
 ]  # fmt: skip
 
 
@@ -66,16 +66,21 @@ def analyse(
     sources: Iterable[Source], observed: Observed = Observed()
 ) -> tuple[Mapping[str, Facts], Mapping[str, str]]:
     """The facts of every file by path, and why each that cannot be parsed was passed over."""
-    units: dict[str, Unit] = {}
+    units: list[Unit] = []
     troubles: dict[str, str] = {}
     for source in sources:
         try:
-            units[source.path] = Unit.parse(source)
+            units.append(Unit.parse(source))
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None) or 1
             troubles[source.path] = f"{source.path}:{line}: {getattr(error, 'msg', error)}"
         except RecursionError:
             troubles[source.path] = f"{source.path}: nested too deep to be parsed"
-    project = Project(units)
+    return facts_of(units, observed), troubles
+
+
+def facts_of(units: Iterable[Unit], observed: Observed = Observed()) -> Mapping[str, Facts]:
+    """The facts of files that make up one project, by path."""
+    project = Project({unit.path: unit for unit in units})
     reach = Reach(project)
-    return {path: Facts(unit, project, reach, observed) for path, unit in units.items()}, troubles
+    return {path: Facts(unit, project, reach, observed) for path, unit in project.units.items()}

@@ -32,6 +32,14 @@ class Reach:
         return frozenset(found)
 
     @cached_property
+    def _units(self) -> dict[FunctionNode, Unit]:
+        return {}
+
+    def unit_of(self, function: FunctionNode) -> Unit:
+        """The file of a function that `of` or `functions` gave."""
+        return self._units[function]
+
+    @cached_property
     def _by_subject(self) -> dict[Subject, frozenset[FunctionNode]]:
         return {}
 
@@ -50,12 +58,11 @@ class Reach:
             if function in seen:
                 continue
             seen.add(function)
+            self._units[function] = unit
             yield function
             waiting.extend(self._called(owner, unit, function))
 
-    def _entries(
-        self, subject: Subject
-    ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
+    def _entries(self, subject: Subject) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
         info = self.project.classes.get(subject)
         if info is not None:
             yield from self._forward_of(info)
@@ -64,9 +71,7 @@ class Reach:
         if unit is not None and subject.qualname in unit.functions:
             yield None, unit, unit.functions[subject.qualname]
 
-    def _forward_of(
-        self, info: ClassInfo
-    ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
+    def _forward_of(self, info: ClassInfo) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
         found = self.project.find_method(info, "forward")
         if found is not None:
             yield info, found[0].unit, found[1]

@@ -234,7 +234,7 @@ class Types:
                 yield from self._loop_target(target.elts[1], arguments[0], name)
                 return
             if kind == "zip" and isinstance(target, ast.Tuple):
-                for part, source in zip(target.elts, arguments):
+                for part, source in zip(target.elts, arguments, strict=False):
                     yield from self._loop_target(part, source, name)
                 return
             if kind == "reversed":
@@ -242,12 +242,13 @@ class Types:
                 return
         over_type = self.of(over)
         inner = None if isinstance(over_type, Unknown) else torch_types.element(over_type)
-        for found in _unpack_type(target, inner, name):
-            yield found
+        yield from _unpack_type(target, inner, name)
 
     def _global(self, name: str) -> Type:
         for statement in self.unit.tree.body:
-            if isinstance(statement, ast.Assign) and any(_is_name(t, name) for t in statement.targets):
+            if isinstance(statement, ast.Assign) and any(
+                _is_name(t, name) for t in statement.targets
+            ):
                 return self.of(statement.value)
         return Unknown(f"{name} is not a variable of this file")
 
@@ -276,7 +277,7 @@ class Types:
         for node in ast.walk(owner):
             if isinstance(node, ast.Assign):
                 for target in node.targets:
-                    if is_self_attribute(target) and getattr(target, "attr") == name:
+                    if is_self_attribute(target) and target.attr == name:
                         yield self.of(node.value)
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if node.func.attr in ("register_buffer", "register_parameter") and node.args:
@@ -482,13 +483,11 @@ def _is_name(node: ast.AST | None, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
 
 
-def _unpacked(
-    target: ast.expr, of: object, value: ast.expr, name: str
-) -> Iterable[Type]:
+def _unpacked(target: ast.expr, of: object, value: ast.expr, name: str) -> Iterable[Type]:
     assert callable(of)
     if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple):
         if len(target.elts) == len(value.elts):
-            for part, given in zip(target.elts, value.elts):
+            for part, given in zip(target.elts, value.elts, strict=False):
                 yield from _unpacked(part, of, given, name)
             return
     if _is_name(target, name):
@@ -512,5 +511,5 @@ def _unpack_type(target: ast.expr, type_: str | None, name: str) -> Iterable[Typ
                 parts = list(given)
             else:
                 parts = [torch_types.element(type_)] * len(parts)
-        for part, inner in zip(target.elts, parts):
+        for part, inner in zip(target.elts, parts, strict=False):
             yield from _unpack_type(part, inner, name)

@@ -49,15 +49,15 @@ class Unit:
     def span(self, node: ast.AST) -> Span:
         """The characters of `node`; a decorated definition starts at its first decorator."""
         first = _first(node)
-        end_line, end_column = getattr(node, "end_lineno"), getattr(node, "end_col_offset")
-        start = self.source.offset(getattr(first, "lineno"), getattr(first, "col_offset"))
+        end_line, end_column = node.end_lineno, node.end_col_offset
+        start = self.source.offset(first.lineno, first.col_offset)
         if first is not node:  # from the decorator's expression back to its "@"
             start = self.source.text.rindex("@", 0, start)
         return Span(start, self.source.offset(end_line, end_column))
 
     def place(self, node: ast.AST) -> Place:
         """Line and column of the first character of `node` itself (not of its decorators)."""
-        offset = self.source.offset(getattr(node, "lineno"), getattr(node, "col_offset"))
+        offset = self.source.offset(node.lineno, node.col_offset)
         return self.source.place(offset)
 
     def text(self, node: ast.AST) -> str:
@@ -195,9 +195,7 @@ def _first(node: ast.AST) -> ast.AST:
 
 def _bindings(function: FunctionNode) -> Iterator[str]:
     yield from (a.arg for a in parameters(function))
-    declared = {
-        name for n in ast.walk(function) if isinstance(n, ast.Global) for name in n.names
-    }
+    declared = {name for n in ast.walk(function) if isinstance(n, ast.Global) for name in n.names}
     for node in ast.walk(function):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
             if node.id not in declared:

@@ -12,7 +12,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracefix.model import Safety
+from tracefix.model import Safety, Target
 
 Hole = ast.AST | str | Sequence[ast.stmt]
 
@@ -24,7 +24,7 @@ class Hit:
     node: ast.AST
     message: str
     detail: object = None  # what `find` learned and `fix` needs
-    blocks: frozenset[object] | None = None  # targets, where this place differs from its rule
+    blocks: frozenset[Target] | None = None  # where this place differs from its rule
 
 
 @dataclass(frozen=True, eq=False)

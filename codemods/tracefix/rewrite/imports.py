@@ -54,7 +54,9 @@ def _same_module(unit: Unit, wanted: ast.ImportFrom) -> list[ast.ImportFrom]:
 def _add_names(unit: Unit, wanted: ast.ImportFrom, names: list[str]) -> TextEdit:
     existing = _same_module(unit, wanted)
     if not existing:
-        return _new_line(unit, f"from {'.' * wanted.level}{wanted.module} import {', '.join(names)}")
+        return _new_line(
+            unit, f"from {'.' * wanted.level}{wanted.module} import {', '.join(names)}"
+        )
     last = existing[-1].names[-1]
     at = unit.span(last).end
     return TextEdit(Span(at, at), "".join(f", {name}" for name in names))

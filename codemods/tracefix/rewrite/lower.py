@@ -73,7 +73,7 @@ def _above_comments(edit: TextEdit, start: int, source: Source) -> TextEdit:
 
 def _common_prefix(left: str, right: str) -> int:
     length = 0
-    for a, b in zip(left, right):
+    for a, b in zip(left, right, strict=False):
         if a != b:
             break
         length += 1

@@ -150,7 +150,11 @@ class _Transformer(cst.CSTTransformer):
                 node = line
             else:
                 assert isinstance(updated, cst.BaseSmallStatement)
-                return [cst.SimpleStatementLine([updated.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])]
+                return [
+                    cst.SimpleStatementLine(
+                        [updated.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)]
+                    )
+                ]
         if node in self._rebuilt:
             return self._rebuilt[node]
         result = self._updated.get(node, node)
@@ -165,7 +169,7 @@ class _Transformer(cst.CSTTransformer):
         """A block's statements after the edits on them, and comments left with nothing behind."""
         body: list[cst.BaseStatement] = []
         orphans: list[cst.EmptyLine] = []  # comments of statements that went away
-        for original, new in zip(originals, updated):
+        for original, new in zip(originals, updated, strict=False):
             edits = self._edits_on(original)
             result = self._apply(original, new, edits) if edits else [new]
             if edits:
@@ -223,7 +227,9 @@ class _Transformer(cst.CSTTransformer):
             return []
         if not any(original in self._blocks_of(hole) for hole in edit.holes.values()):
             made = [_with_leading(made[0], _leading(original)), *made[1:]]
-        if isinstance(original, cst.SimpleStatementLine) and isinstance(made[0], cst.SimpleStatementLine):
+        if isinstance(original, cst.SimpleStatementLine) and isinstance(
+            made[0], cst.SimpleStatementLine
+        ):
             comment = original.trailing_whitespace.comment
             if comment is not None and made[0].trailing_whitespace.comment is None:
                 made[0] = made[0].with_changes(trailing_whitespace=original.trailing_whitespace)
@@ -237,12 +243,14 @@ class _Transformer(cst.CSTTransformer):
         if not any(small in self._statements for small in original.body):
             return updated
         body: list[cst.BaseStatement] = []
-        for old, new in zip(original.body, updated.body):
+        for old, new in zip(original.body, updated.body, strict=False):
             line = cst.SimpleStatementLine([new.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
             edits = self._statements.get(old, [])
             body.extend(self._apply(line, line, edits) if edits else [line])
         header = original.trailing_whitespace
-        return cst.IndentedBlock(body=body or [cst.SimpleStatementLine([cst.Pass()])], header=header)
+        return cst.IndentedBlock(
+            body=body or [cst.SimpleStatementLine([cst.Pass()])], header=header
+        )
 
 
 def _with_body(
@@ -250,7 +258,7 @@ def _with_body(
 ) -> cst.CSTNode:
     if not body and isinstance(block, cst.IndentedBlock):
         body = [cst.SimpleStatementLine([cst.Pass()])]
-    return block.with_changes(body=body, footer=[*orphans, *getattr(block, "footer")])
+    return block.with_changes(body=body, footer=[*orphans, *block.footer])
 
 
 def _leading(statement: cst.BaseStatement) -> Sequence[cst.EmptyLine]:

@@ -1,0 +1,156 @@
+"""The loop: find, apply what answers torch, drop what is not needed, prove the rest."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tracefix.config import Config
+from tracefix.facts import Facts
+from tracefix.model import Observed, Plan, Safety, Source, Subject, Verdict
+from tracefix.repair.layout import written
+from tracefix.repair.minimise import minimise
+from tracefix.repair.propose import Proposer
+from tracefix.repair.prove import Proven, prove
+from tracefix.repair.scope import Relevance
+from tracefix.repair.search import Found, search, untouched
+from tracefix.repair.session import Progress, Session
+from tracefix.repair.verdicts import NO_EXAMPLE, file_plan, verdict
+from tracefix.repair.workspace import Step, Workspace
+from tracefix.rules import Rule, registry
+from tracefix.verify.client import Limits, Verifier
+
+__all__ = ["make_plan"]
+
+_ATTEMPTS = 6  # how often a fix that verification rejects may be replaced by another
+
+
+def make_plan(sources: Sequence[Source], config: Config, progress: Progress | None = None) -> Plan:
+    """What tracefix would do to some files, with a verdict for every module class in them.
+
+    Files that cannot be parsed become a FilePlan with `trouble`; a subject that cannot run becomes
+    a verdict with `trouble`. Nothing is written.
+    """
+    started = time.monotonic()
+    rules = selected(config)
+    workspace = Workspace({source.path: source for source in sources}, rules)
+    subjects = _subjects(workspace)
+    if config.verify and subjects:
+        plan = _verified(workspace, subjects, config, progress or _silent)
+    else:
+        plan = _static(workspace, subjects, config)
+    return replace(plan, seconds=time.monotonic() - started)
+
+
+def selected(config: Config) -> tuple[Rule, ...]:
+    """The rules that a run may use."""
+    return tuple(
+        rule
+        for rule in registry()
+        if (not config.select or rule.slug in config.select) and rule.slug not in config.ignore
+    )
+
+
+def _silent(label: str, done: int, total: int) -> None:
+    """No progress is shown."""
+
+
+def _subjects(workspace: Workspace) -> list[Subject]:
+    """Every module class of the project that can run, in the order of its files."""
+    facts = next(iter(workspace.original.facts.values()), None)
+    if facts is None:
+        return []
+    project = facts.project
+    return [info.subject for info in project.modules if not project.is_abstract(info)]
+
+
+def _verified(
+    workspace: Workspace, subjects: list[Subject], config: Config, progress: Progress
+) -> Plan:
+    limits = Limits(seconds=config.timeout, memory_mb=config.memory, jobs=config.jobs)
+    facts = dict(workspace.original.facts)
+    with Verifier(
+        config.root, workspace.sources, config.examples, config.python, limits
+    ) as verifier:
+        ran = itertools.count(1)
+        baselines = verifier.baseline(
+            subjects,
+            config.targets,
+            lambda subject: progress("running", next(ran), len(subjects)),
+        )
+        observed = _joined([baseline.observed for baseline in baselines.values()])
+        workspace = Workspace(workspace.sources, workspace.rules, observed)
+        session = Session(config, workspace, verifier, Relevance(facts), baselines, progress)
+        found, proven = _repaired(session)
+    verdicts = [verdict(session, found, proven, subject) for subject in subjects]
+    safe = _safe_steps(session, verdicts)
+    return _plan(workspace, (*proven.steps, *safe), verdicts)
+
+
+def _repaired(session: Session) -> tuple[Found, Proven]:
+    """Search, minimise and prove; what verification rejects is replaced where a rule can."""
+    found = untouched(session)
+    for _ in range(_ATTEMPTS):
+        found = search(session, found)
+        proven = prove(session, minimise(session, found))
+        harmful = {**found.harmful, **{d.fix: d.reason for d in proven.dropped}}
+        if not proven.dropped:
+            break
+        standing = {**untouched(session).standing}
+        standing |= {s: proof.targets for s, proof in proven.proofs.items()}
+        found = Found(proven.steps, standing, found.reported, harmful)
+    return found, proven
+
+
+def _joined(observed: Sequence[Observed]) -> Observed:
+    """All that the examples' runs have shown, together."""
+    joined: dict[str, dict[tuple[str, ...], frozenset[str]]] = {}
+    for name in ("parameters", "locals", "returns", "attributes"):
+        held = joined.setdefault(name, {})
+        for one in observed:
+            for key, types in getattr(one, name).items():
+                held[key] = held.get(key, frozenset()) | types
+    return Observed(**joined)  # type: ignore[arg-type]
+
+
+def _safe_steps(session: Session, verdicts: Sequence[Verdict]) -> list[Step]:
+    """Fixes that are right by construction, in what no example could run."""
+    unverified = [v.subject for v in verdicts if v.trouble is not None]
+    config, runnable = session.config, session.runnable
+    proposer = Proposer(session.workspace.rules, session.relevance, frozenset())
+    return [
+        Step(candidate.id)
+        for candidate in proposer.found(session.workspace.original)
+        if candidate.safety is Safety.SAFE
+        and (config.all or candidate.blocks & set(config.targets))
+        and any(session.relevance.concerns(candidate.id, s) for s in unverified)
+        and not any(session.relevance.concerns(candidate.id, s) for s in runnable)
+        and proposer.curable(candidate)
+    ]
+
+
+def _static(workspace: Workspace, subjects: list[Subject], config: Config) -> Plan:
+    """Findings, and the fixes that are right by construction, without running anything."""
+    facts: dict[str, Facts] = dict(workspace.original.facts)
+    proposer = Proposer(workspace.rules, Relevance(facts), frozenset(), unsafe=config.unsafe)
+    steps = [
+        Step(candidate.id)
+        for candidate in proposer.found(workspace.original)
+        if candidate.safety is Safety.SAFE
+        and (config.all or candidate.blocks & set(config.targets))
+        and proposer.curable(candidate)
+    ]
+    trouble = NO_EXAMPLE if config.verify else replace(NO_EXAMPLE, error="not verified")
+    return _plan(workspace, steps, [Verdict(subject, trouble=trouble) for subject in subjects])
+
+
+def _plan(workspace: Workspace, steps: Sequence[Step], verdicts: Sequence[Verdict]) -> Plan:
+    final = workspace.version(steps)
+    texts = {**workspace.original.texts, **written(workspace, final)}
+    files = [
+        file_plan(source, workspace, final, texts[path], verdicts)
+        for path, source in workspace.sources.items()
+    ]
+    return Plan(tuple(files), tuple(verdicts))

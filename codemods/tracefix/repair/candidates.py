@@ -1,0 +1,138 @@
+"""What the rules find in one file, and what each proposes to do about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from tracefix.facts import Facts
+from tracefix.model import (
+    Finding,
+    Fix,
+    FixId,
+    Outcome,
+    Place,
+    Refusal,
+    Remedy,
+    Safety,
+    Span,
+    Target,
+    TextEdit,
+)
+from tracefix.rewrite.change import Change, Hit
+from tracefix.rules import Rule
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One hit of one rule in one text. Its cure is worked out only when it is asked for."""
+
+    rule: Rule
+    hit: Hit
+    facts: Facts
+    id: FixId
+
+    @property
+    def blocks(self) -> frozenset[Target]:
+        return self.rule.blocks if self.hit.blocks is None else self.hit.blocks
+
+    @property
+    def span(self) -> Span:
+        return self.facts.unit.span(self.hit.node)
+
+    @property
+    def place(self) -> Place:
+        return self.facts.unit.place(self.hit.node)
+
+    @cached_property
+    def cure(self) -> Change | Refusal | None:
+        """What the rule proposes, before it is lowered."""
+        try:
+            return self.rule.fix(self.hit, self.facts)
+        except Exception as error:  # a rule's bug must not take the file with it
+            return Refusal(f"internal error in {self.rule.slug}: {error!r}")
+
+    @property
+    def safety(self) -> Safety:
+        declared = self.cure.safety if isinstance(self.cure, Change) else None
+        return declared or self.rule.safety
+
+    @cached_property
+    def remedy(self) -> Remedy | None:
+        """The cure as text edits."""
+        if not isinstance(self.cure, Change):
+            return self.cure
+        from tracefix.rewrite.lower import lower  # LibCST is loaded for the first fix
+
+        try:
+            edits = lower(self.cure, self.facts.unit)
+        except Exception as error:
+            return Refusal(f"it cannot be rewritten here: {error}")
+        if not edits:
+            return Refusal("the fix would change nothing")
+        return Fix(self.cure.title, edits, self.safety)
+
+    @property
+    def edits(self) -> tuple[TextEdit, ...]:
+        return self.remedy.edits if isinstance(self.remedy, Fix) else ()
+
+    @property
+    def finding(self) -> Finding:
+        return Finding(
+            self.rule.slug,
+            self.facts.unit.path,
+            self.span,
+            self.place,
+            self.hit.message,
+            self.blocks,
+            self.remedy,
+            self.id,
+        )
+
+
+def candidates(facts: Facts, rules: Iterable[Rule]) -> tuple[Candidate, ...]:
+    """Every hit of some rules in a file: the rules in their order, each in text order."""
+    found: list[Candidate] = []
+    for rule in rules:
+        found.extend(_identified(rule, _hits(rule, facts), facts))
+    return tuple(found)
+
+
+def answers(outcome: Outcome, facts: Facts, rules: Iterable[Rule]) -> tuple[Candidate, ...]:
+    """The hits that torch's error alone can show, from the rules that answer to it."""
+    found: list[Candidate] = []
+    for rule in rules:
+        if rule.answer is not None and rule.answers_to(outcome.error):
+            found.extend(_identified(rule, _answered(rule, outcome, facts), facts))
+    return tuple(found)
+
+
+def _hits(rule: Rule, facts: Facts) -> list[Hit]:
+    try:
+        return list(rule.find(facts))
+    except Exception as error:
+        return [_internal_error(rule, error, facts)]
+
+
+def _answered(rule: Rule, outcome: Outcome, facts: Facts) -> list[Hit]:
+    assert rule.answer is not None
+    try:
+        return list(rule.answer(outcome, facts))
+    except Exception as error:
+        return [_internal_error(rule, error, facts)]
+
+
+def _internal_error(rule: Rule, error: Exception, facts: Facts) -> Hit:
+    message = f"internal error in {rule.slug}: {error!r}"
+    return Hit(facts.unit.tree.body[0], message, blocks=frozenset())
+
+
+def _identified(rule: Rule, hits: Sequence[Hit], facts: Facts) -> Iterator[Candidate]:
+    counts: Counter[FixId] = Counter()
+    for hit in sorted(hits, key=lambda h: facts.unit.span(h.node)):
+        anchor = " ".join(facts.unit.text(hit.node).split())
+        id_ = FixId(facts.unit.path, rule.slug, facts.unit.scope(hit.node), anchor)
+        yield Candidate(rule, hit, facts, replace(id_, ordinal=counts[id_]))
+        counts[id_] += 1

@@ -1,0 +1,85 @@
+"""Drops every fix without which each target still passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tracefix.model import Subject
+from tracefix.repair.search import Found, passing
+from tracefix.repair.session import Session
+from tracefix.repair.workspace import Step
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """A fix that may be left out, and the subjects that could miss it."""
+
+    step: Step
+    subjects: frozenset[Subject]
+
+
+def minimise(session: Session, found: Found) -> tuple[Step, ...]:
+    """The fixes of `found` that some target needs, and those that are wanted anyway."""
+    kept = [s for s in found.steps if _wanted_anyway(session, s) or _helped(session, found, s)]
+    waiting = [
+        _Trial(step, frozenset(_helped(session, found, step)))
+        for step in reversed(kept)
+        if not _wanted_anyway(session, step)
+    ]
+    while waiting:
+        batch = _side_by_side(waiting)
+        session.progress("minimising", len(found.steps) - len(waiting), len(found.steps))
+        waiting = [trial for trial in waiting if trial not in batch]
+        needed = _needed(session, found, kept, batch)
+        kept = [s for s in kept if s in needed or s not in {t.step for t in batch}]
+    return tuple(kept)
+
+
+def _needed(session: Session, found: Found, kept: list[Step], batch: Iterable[_Trial]) -> set[Step]:
+    """The fixes of a batch that cannot be left out."""
+    needed, uncertain = set(), []
+    for trial in batch:
+        if any(_only_fix_of(session, kept, trial.step, s) for s in trial.subjects):
+            needed.add(trial.step)  # without it the original is back, which is known to fail
+        else:
+            uncertain.append(trial)
+    without = [step for step in kept if step not in {t.step for t in uncertain}]
+    subjects = [s for trial in uncertain for s in trial.subjects]
+    attempts = session.attempt(without, subjects)
+    for trial in uncertain:
+        if not all(
+            attempts[s].eager.ok and passing(found.standing[s]) <= passing(attempts[s].targets)
+            for s in trial.subjects
+        ):
+            needed.add(trial.step)
+    return needed
+
+
+def _side_by_side(waiting: list[_Trial]) -> list[_Trial]:
+    """Trials that share no subject, so that one run of the worker can tell about all."""
+    batch: list[_Trial] = []
+    seen: set[Subject] = set()
+    for trial in waiting:
+        if not trial.subjects & seen:
+            batch.append(trial)
+            seen |= trial.subjects
+    return batch
+
+
+def _wanted_anyway(session: Session, step: Step) -> bool:
+    rules = {rule.slug: rule for rule in session.workspace.rules}
+    return session.config.all or rules[step.id.rule].always
+
+
+def _helped(session: Session, found: Found, step: Step) -> list[Subject]:
+    """The subjects that a fix concerns and that a target takes now but not before."""
+    return [
+        s
+        for s in session.concerned([step.id])
+        if passing(found.standing[s]) & session.failed_before(s)
+    ]
+
+
+def _only_fix_of(session: Session, kept: list[Step], step: Step, subject: Subject) -> bool:
+    return [s for s in kept if session.relevance.concerns(s.id, subject)] == [step]

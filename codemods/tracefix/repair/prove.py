@@ -1,0 +1,79 @@
+"""Verifies the rewritten project in full, and finds the fix that is to blame where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tracefix.model import Dropped, Outcome, Subject
+from tracefix.repair.search import passing, reason
+from tracefix.repair.session import Session
+from tracefix.repair.workspace import Step
+from tracefix.verify.protocol import Proof
+
+
+@dataclass(frozen=True, eq=False)
+class Proven:
+    """The fixes that verification took, its evidence, and what it rejected."""
+
+    steps: tuple[Step, ...]
+    proofs: Mapping[Subject, Proof]
+    dropped: tuple[Dropped, ...] = ()
+
+
+def prove(session: Session, steps: tuple[Step, ...]) -> Proven:
+    """The largest part of `steps` that verification takes, as far as single culprits go."""
+    dropped: list[Dropped] = []
+    proofs: dict[Subject, Proof] = {}
+    waiting = session.concerned(step.id for step in steps)
+    while waiting:
+        session.progress("proving", len(proofs), len(proofs) + len(waiting))
+        proofs |= session.prove(steps, waiting)
+        waiting = [s for s in waiting if s in proofs and _rejects(session, proofs[s])]
+        if not waiting:
+            break
+        subject = waiting[0]
+        blamed = _culprits(session, steps, subject)
+        why = _evidence(session, proofs[subject])
+        dropped += [Dropped(step.id, f"{subject}: {why}") for step in blamed]
+        steps = tuple(step for step in steps if step not in blamed)
+        concerned = session.concerned(step.id for step in blamed)
+        proofs = {s: p for s, p in proofs.items() if s not in concerned}
+        still = session.concerned(step.id for step in steps)
+        waiting = [s for s in still if s not in proofs or s in waiting]
+    return Proven(steps, proofs, tuple(dropped))
+
+
+def _rejects(session: Session, proof: Proof) -> bool:
+    """Whether a proof speaks against the fixes: a difference, or a target lost."""
+    before = session.baselines[proof.subject].targets
+    return not proof.outcome.ok or bool(passing(before) - passing(proof.targets))
+
+
+def _evidence(session: Session, proof: Proof) -> str:
+    if not proof.outcome.ok:
+        return f"{proof.outcome.stage}: {reason(proof.outcome)}"
+    lost = passing(session.baselines[proof.subject].targets) - passing(proof.targets)
+    target = sorted(lost)[0]
+    outcome: Outcome = proof.targets[target]
+    return f"{target.value} no longer passes: {reason(outcome)}"
+
+
+def _culprits(session: Session, steps: tuple[Step, ...], subject: Subject) -> list[Step]:
+    """The fix to blame, by bisection: of those that concern `subject`, the first with which
+    verification fails where it passed with those before it."""
+    mine = [s for s in steps if session.relevance.concerns(s.id, subject)]
+    others = [s for s in steps if s not in mine]
+    passing_count, failing_count = 0, len(mine)
+    while failing_count - passing_count > 1:
+        middle = (passing_count + failing_count) // 2
+        if _passes(session, [*others, *mine[:middle]], subject):
+            passing_count = middle
+        else:
+            failing_count = middle
+    return mine[failing_count - 1 : failing_count]
+
+
+def _passes(session: Session, steps: list[Step], subject: Subject) -> bool:
+    proof = session.prove(steps, [subject]).get(subject)
+    return proof is None or not _rejects(session, proof)

@@ -1,0 +1,125 @@
+"""Applies fixes in rounds until nothing blocks any more, or no rule has an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tracefix.model import FixId, Outcome, Subject, Target
+from tracefix.repair.lines import in_original
+from tracefix.repair.propose import Proposer, Standing
+from tracefix.repair.session import Session
+from tracefix.repair.workspace import Step, Version
+from tracefix.verify.protocol import Attempt
+
+_ROUNDS = 40  # a module with more errors behind one another has not been seen
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Fixes, and how each subject stands with them."""
+
+    steps: tuple[Step, ...]
+    standing: Mapping[Subject, Standing]  # places as in the text with the fixes
+    reported: Mapping[Subject, Standing]  # places as in the original text
+    harmful: Mapping[FixId, str] = field(default_factory=dict)  # changed what eager computes
+
+
+def untouched(session: Session) -> Found:
+    """No fixes: what torch says to the originals."""
+    standing = {s: session.baselines[s].targets for s in session.runnable}
+    return Found((), standing, standing)
+
+
+def search(session: Session, start: Found) -> Found:
+    """The fixes of `start` and those that answer what torch says then, without known harm."""
+    known_harm = dict(start.harmful)
+    steps = list(start.steps)
+    standing, reported = dict(start.standing), dict(start.reported)
+    careful: set[Subject] = set()  # one fix at a time, since several together did harm
+    for round_ in range(_ROUNDS):
+        session.progress("repairing", round_, _ROUNDS)
+        version = session.workspace.version(steps)
+        new = _proposals(session, version, steps, known_harm, standing, careful, round_ == 0)
+        if not new:
+            break
+        done = {c.id for c in session.workspace.version([*steps, *new]).done}
+        lost = [step for step in new if step.id not in done]
+        new = [step for step in new if step.id in done]
+        known_harm |= {step.id: "it excludes another fix" for step in lost}
+        attempts = _attempts(session, [*steps, *new], new, standing)
+        broken = {s: a for s, a in attempts.items() if not a.eager.ok}
+        if broken:
+            new = _without_harm(session, new, broken, careful, known_harm)
+            attempts = _attempts(session, [*steps, *new], new, standing) if new else {}
+        steps += new
+        told = {s: a.targets for s, a in attempts.items() if a.eager.ok}
+        standing |= told
+        reported |= in_original(session.workspace, session.workspace.version(steps), told)
+    return Found(tuple(steps), standing, reported, known_harm)
+
+
+def _attempts(
+    session: Session, steps: list[Step], new: list[Step], standing: Mapping[Subject, Standing]
+) -> dict[Subject, Attempt]:
+    """How the subjects that something blocks fare now, where the new fixes concern them."""
+    concerned = session.concerned(step.id for step in new)
+    blocked = [s for s in concerned if any(not o.ok for o in standing[s].values())]
+    return dict(session.attempt(steps, blocked))
+
+
+def _proposals(
+    session: Session,
+    version: Version,
+    steps: list[Step],
+    harmful: Mapping[FixId, str],
+    standing: Mapping[Subject, Standing],
+    careful: set[Subject],
+    first: bool,
+) -> list[Step]:
+    config = session.config
+    excluded = frozenset(step.id for step in steps) | frozenset(harmful)
+    proposer = Proposer(
+        session.workspace.rules, session.relevance, excluded, config.all, config.unsafe
+    )
+    found = proposer.found(version)
+    new: dict[FixId, Step] = {}
+    for subject, outcomes in standing.items():
+        answers = list(proposer.against(subject, outcomes, found, version))
+        for step in answers[:1] if subject in careful else answers:
+            new.setdefault(step.id, step)
+    if first or new:
+        for step in proposer.wanted_anyway(found, session.runnable):
+            new.setdefault(step.id, step)
+    return list(new.values())
+
+
+def _without_harm(
+    session: Session,
+    new: list[Step],
+    broken: Mapping[Subject, Attempt],
+    careful: set[Subject],
+    harmful: dict[FixId, str],
+) -> list[Step]:
+    """The new fixes without those that concern a subject whose eager outputs they changed.
+
+    One that was alone is the culprit; of several, each is tried alone in a later round.
+    """
+    kept = list(new)
+    for subject, attempt in broken.items():
+        concerning = [s for s in new if session.relevance.concerns(s.id, subject)]
+        if len(concerning) == 1 or subject in careful:
+            harmful |= {s.id: attempt.eager.error for s in concerning}
+        careful.add(subject)
+        kept = [step for step in kept if step not in concerning]
+    return kept
+
+
+def passing(standing: Standing) -> frozenset[Target]:
+    """The targets that take a subject."""
+    return frozenset(target for target, outcome in standing.items() if outcome.ok)
+
+
+def reason(outcome: Outcome) -> str:
+    """What a failed outcome says, in one line."""
+    return outcome.error.strip().partition("\n")[0]

@@ -1,0 +1,64 @@
+"""What one run of the repair knows and shares between its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from tracefix.config import Config
+from tracefix.model import FixId, Subject, Target
+from tracefix.repair.layout import written
+from tracefix.repair.scope import Relevance
+from tracefix.repair.workspace import Step, Workspace
+from tracefix.verify.client import Verifier
+from tracefix.verify.protocol import Attempt, Baseline, Proof
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """A project, its examples' first runs, and the worker that runs them."""
+
+    config: Config
+    workspace: Workspace
+    verifier: Verifier
+    relevance: Relevance
+    baselines: Mapping[Subject, Baseline]
+    progress: Progress
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        return self.config.targets
+
+    @property
+    def runnable(self) -> tuple[Subject, ...]:
+        """The subjects whose example runs in eager mode."""
+        return tuple(s for s, baseline in self.baselines.items() if baseline.eager.ok)
+
+    def failed_before(self, subject: Subject) -> frozenset[Target]:
+        """The targets that reject the original."""
+        outcomes = self.baselines[subject].targets
+        return frozenset(target for target, outcome in outcomes.items() if not outcome.ok)
+
+    def concerned(self, fixes: Iterable[FixId]) -> list[Subject]:
+        """The runnable subjects that some fixes concern."""
+        return self.relevance.concerned(fixes, self.runnable)
+
+    def attempt(
+        self, steps: Iterable[Step], subjects: Iterable[Subject]
+    ) -> Mapping[Subject, Attempt]:
+        """How some subjects fare with `steps`."""
+        wanted = list(subjects)
+        if not wanted:
+            return {}
+        overlay = self.workspace.version(steps).changed(self.workspace.original)
+        return self.verifier.attempt(overlay, wanted, self.targets)
+
+    def prove(self, steps: Iterable[Step], subjects: Iterable[Subject]) -> Mapping[Subject, Proof]:
+        """All that "verified" means, for some subjects with `steps`, on the text to be written."""
+        wanted = list(subjects)
+        overlay = written(self.workspace, self.workspace.version(steps))
+        if not wanted or not overlay:
+            return {}
+        return self.verifier.prove(overlay, wanted, self.targets)

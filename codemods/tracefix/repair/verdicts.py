@@ -1,0 +1,128 @@
+"""From what the repair did to the Plan that every front end consumes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from tracefix.model import (
+    Dropped,
+    FilePlan,
+    Finding,
+    Fix,
+    FixId,
+    Outcome,
+    Safety,
+    Source,
+    Span,
+    Subject,
+    Target,
+    Verdict,
+)
+from tracefix.repair.candidates import Candidate, candidates
+from tracefix.repair.prove import Proven
+from tracefix.repair.search import Found, reason
+from tracefix.repair.session import Session
+from tracefix.repair.workspace import Version, Workspace
+
+NO_EXAMPLE = Outcome("example", False, "no example")
+
+
+def verdict(session: Session, found: Found, proven: Proven, subject: Subject) -> Verdict:
+    """What is known of one subject that was asked to run."""
+    baseline = session.baselines[subject]
+    if not baseline.eager.ok:
+        return Verdict(subject, trouble=baseline.eager, example=baseline.example)
+    concerns = session.relevance.concerns
+    fixes = tuple(s.id for s in proven.steps if concerns(s.id, subject))
+    proof = proven.proofs.get(subject)
+    return Verdict(
+        subject,
+        before=baseline.targets,
+        after=_after(session, found, proven, subject),
+        fixes=fixes if proof is not None else (),
+        dropped=tuple(_dropped(found, proven, subject, session)),
+        proven=proof.proven if proof is not None else (),
+        speed=proof.speed if proof is not None else None,
+        example=baseline.example,
+    )
+
+
+def _after(
+    session: Session, found: Found, proven: Proven, subject: Subject
+) -> Mapping[Target, Outcome]:
+    """The targets' last word; a failure is told by the deepest error that the search came to."""
+    proof = proven.proofs.get(subject)
+    outcomes = proof.targets if proof is not None else session.baselines[subject].targets
+    deepest = found.reported.get(subject, {})
+    return {
+        target: outcome if outcome.ok or deepest.get(target, outcome).ok else deepest[target]
+        for target, outcome in outcomes.items()
+    }
+
+
+def _dropped(found: Found, proven: Proven, subject: Subject, session: Session) -> Iterator[Dropped]:
+    concerns = session.relevance.concerns
+    yield from (d for d in proven.dropped if concerns(d.fix, subject))
+    told = {d.fix for d in proven.dropped}
+    for fix, why in found.harmful.items():
+        if fix not in told and concerns(fix, subject):
+            yield Dropped(fix, why)
+
+
+def file_plan(
+    source: Source,
+    workspace: Workspace,
+    final: Version,
+    text: str,
+    verdicts: Iterable[Verdict],
+) -> FilePlan:
+    """A file before and after, and what was found in it."""
+    facts = workspace.original.facts.get(source.path)
+    if facts is None:
+        return FilePlan(source, source.text, trouble=_syntax_trouble(source))
+    done = [c for c in final.done if c.id.path == source.path]
+    fixes = tuple(c.remedy for c in done if isinstance(c.remedy, Fix))
+    found = candidates(facts, workspace.rules)
+    told = _told_by_torch(source, verdicts)
+    findings = sorted([*(_finding(c) for c in found), *told], key=lambda f: (f.span, f.rule))
+    return FilePlan(source, text, fixes, tuple(findings))
+
+
+def _finding(candidate: Candidate) -> Finding:
+    return candidate.finding
+
+
+def _told_by_torch(source: Source, verdicts: Iterable[Verdict]) -> Iterator[Finding]:
+    """What torch says to the subjects that stay blocked, once a place."""
+    seen: set[tuple[Target, int, str]] = set()
+    for verdict in verdicts:
+        for target, outcome in verdict.after.items():
+            place = next((p for p in outcome.places if p.path == source.path), None)
+            if outcome.ok or place is None or place.line > len(source.line_starts):
+                continue
+            message = reason(outcome)
+            if (target, place.line, message) in seen:
+                continue
+            seen.add((target, place.line, message))
+            start = source.line_starts[place.line - 1] + place.column
+            end = source.line_starts[place.line - 1] + len(source.line(place.line))
+            span = Span(min(start, end), end)
+            yield Finding(
+                target.value, source.path, span, place, message, frozenset({target}), None
+            )
+
+
+def _syntax_trouble(source: Source) -> str:
+    try:
+        compile(source.text, source.path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return f"{source.path}:{error.lineno or 1}: {error.msg}"
+    except (ValueError, RecursionError) as error:
+        return f"{source.path}: {error}"
+    return f"{source.path}: cannot be parsed"
+
+
+def offered_unverified(final: Version, fixes: Iterable[FixId]) -> tuple[FixId, ...]:
+    """The fixes that are right by construction and stand in the result without torch's proof."""
+    wanted = set(fixes)
+    return tuple(c.id for c in final.done if c.id in wanted and c.safety is Safety.SAFE)

@@ -1,0 +1,131 @@
+"""The project's text under any set of fixes.
+
+A fix is named by what it hit, not by offsets, so that any subset of the fixes can be carried out
+anew: that is what minimising and bisecting need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tracefix.facts import Facts, Unit, facts_of
+from tracefix.model import FixId, Observed, Outcome, Source, TextEdit
+from tracefix.repair.anchors import Anchor, relocated
+from tracefix.repair.candidates import Candidate, answers, candidates
+from tracefix.rewrite.lower import apply
+from tracefix.rules import Rule
+
+_ROUNDS = 50  # more than any file needs; a rule that finds its own result would never end
+
+
+@dataclass(frozen=True)
+class Step:
+    """One fix to carry out; `error` is torch's message where only that shows the place."""
+
+    id: FixId
+    error: Outcome | None = None
+    at: Anchor | None = None  # the statement that `error` speaks of
+
+
+@dataclass(frozen=True, eq=False)
+class Version:
+    """The project's text after some steps."""
+
+    texts: Mapping[str, str]  # of every file
+    facts: Mapping[str, Facts]
+    done: tuple[Candidate, ...] = ()
+
+    def changed(self, original: Version) -> dict[str, str]:
+        """The files whose text differs from another version's."""
+        return {p: t for p, t in self.texts.items() if t != original.texts[p]}
+
+
+@dataclass(frozen=True, eq=False)
+class Workspace:
+    """A project's sources and the rules that may change them."""
+
+    sources: Mapping[str, Source]
+    rules: tuple[Rule, ...]
+    observed: Observed = Observed()
+    _rendered: dict[frozenset[Step], Version] = field(default_factory=dict)
+    _units: dict[tuple[str, str], Unit | None] = field(default_factory=dict)
+
+    def version(self, steps: Iterable[Step]) -> Version:
+        """The project after `steps`, in the order of the text; one that finds no place is left out."""
+        key = frozenset(steps)
+        cached = self._rendered.get(key)
+        if cached is None:
+            cached = self._rendered[key] = self._render(key)
+        return cached
+
+    @property
+    def original(self) -> Version:
+        return self.version(())
+
+    def _render(self, steps: frozenset[Step]) -> Version:
+        if not steps:
+            texts = {path: source.text for path, source in self.sources.items()}
+            return Version(texts, self._analyse(texts))
+        version, waiting = self.original, set(steps)
+        done: list[Candidate] = []
+        for _ in range(_ROUNDS):
+            batch = self._next_batch(version, waiting)
+            if not batch:
+                return replace(version, done=tuple(done))
+            ids = {candidate.id for candidate in batch}
+            waiting = {step for step in waiting if step.id not in ids}
+            done += batch
+            version = self._carried_out(version, batch)
+        return replace(version, done=tuple(done))
+
+    def _carried_out(self, version: Version, batch: Sequence[Candidate]) -> Version:
+        by_path: dict[str, list[TextEdit]] = {}
+        for candidate in batch:
+            held = by_path.setdefault(candidate.id.path, [])
+            held.extend(edit for edit in candidate.edits if edit not in held)
+        texts = dict(version.texts)
+        for path, edits in by_path.items():
+            texts[path] = apply(texts[path], edits)
+        return Version(texts, self._analyse(texts))
+
+    def _next_batch(self, version: Version, waiting: set[Step]) -> list[Candidate]:
+        """The waiting fixes that can be carried out on this version side by side."""
+        batch: list[Candidate] = []
+        for path in sorted({step.id.path for step in waiting}):
+            if path not in version.facts:
+                continue
+            ids = {step.id for step in waiting if step.id.path == path}
+            taken: list[TextEdit] = []
+            for candidate in self._found(version.facts[path], waiting, ids):
+                # Two fixes may want the same import: that edit is carried out once.
+                new = [edit for edit in candidate.edits if edit not in taken]
+                spans = [edit.span for edit in new]
+                if candidate.edits and not any(s.overlaps(t.span) for s in spans for t in taken):
+                    taken.extend(new)
+                    batch.append(candidate)
+        return batch
+
+    def _found(self, facts: Facts, waiting: set[Step], ids: set[FixId]) -> list[Candidate]:
+        slugs = {id_.rule for id_ in ids}
+        rules = [rule for rule in self.rules if rule.slug in slugs]
+        found = {c.id: c for c in candidates(facts, rules) if c.id in ids}
+        for step in waiting:
+            if step.error is not None and step.id in ids and step.id not in found:
+                told = relocated(step.error, step.at, facts)
+                found |= {c.id: c for c in answers(told, facts, rules) if c.id == step.id}
+        order = {rule.slug: n for n, rule in enumerate(self.rules)}
+        return sorted(found.values(), key=lambda c: (order[c.id.rule], c.span))
+
+    def _analyse(self, texts: Mapping[str, str]) -> Mapping[str, Facts]:
+        units = [unit for path, text in texts.items() if (unit := self._unit(path, text))]
+        return facts_of(units, self.observed)
+
+    def _unit(self, path: str, text: str) -> Unit | None:
+        """The parse of a text, kept; None where it is not Python."""
+        if (path, text) not in self._units:
+            try:
+                self._units[path, text] = Unit.parse(replace(self.sources[path], text=text))
+            except (SyntaxError, ValueError, RecursionError):
+                self._units[path, text] = None
+        return self._units[path, text]
