@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tracefix.facts.dependence import Cause, Dependence
+from tracefix.facts.flow import Flow, flow_of
 from tracefix.facts.project import ClassInfo, Project
 from tracefix.facts.reach import Reach
 from tracefix.facts.types import Types, Unknown
@@ -15,7 +16,7 @@ from tracefix.facts.unit import FunctionNode, Unit
 from tracefix.model import Observed, Source
 
 __all__ = [
-    "Cause", "ClassInfo", "Dependence", "Facts", "FunctionNode", "Project", "Reach", "Types",
+    "Cause", "ClassInfo", "Dependence", "Facts", "Flow", "FunctionNode", "Project", "Reach", "Types",
     "Unit", "Unknown", "analyse", "facts_of",
 ]  # fmt: skip
 
@@ -36,6 +37,17 @@ class Facts:
     @cached_property
     def dependence(self) -> Dependence:
         return Dependence(self.unit, self.types)
+
+    def flow(self, function: FunctionNode) -> Flow:
+        """Which assignments may have given a function's variables their values."""
+        found = self._flows.get(function)
+        if found is None:
+            found = self._flows[function] = flow_of(function, self.unit)
+        return found
+
+    @cached_property
+    def _flows(self) -> dict[FunctionNode, Flow]:
+        return {}
 
     @cached_property
     def forward_functions(self) -> tuple[FunctionNode, ...]:

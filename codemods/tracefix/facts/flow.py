@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tracefix.facts.unit import FunctionNode, bindings, parameters
+from tracefix.facts.unit import FunctionNode, Unit, parameters
 
 UNBOUND = ast.Pass()  # never a node of any file
 Definitions = frozenset[ast.AST]
@@ -40,10 +40,12 @@ class Flow:
         return [name for name, found in self.reads.items() if definition in found]
 
 
-def flow_of(function: FunctionNode) -> Flow:
+def flow_of(function: FunctionNode, unit: Unit) -> Flow:
     """The reaching definitions of a function's own variables."""
     walk = _Walk()
-    start: dict[str, Definitions] = {n: frozenset({UNBOUND}) for n in bindings(function)}
+    start: dict[str, Definitions] = {
+        name: frozenset({UNBOUND}) for name in unit.bound_names(function)
+    }
     start |= {p.arg: frozenset({p}) for p in parameters(function)}
     walk.block(function.body, start)
     return Flow(walk.reads, walk.replaced)
@@ -157,7 +159,7 @@ def _own_names(node: ast.AST) -> Iterator[ast.Name]:
     elif isinstance(node, ast.Lambda):
         hidden = frozenset(a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg))
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        hidden = frozenset(bindings(node))
+        hidden = frozenset(p.arg for p in parameters(node))
     if isinstance(node, ast.Name):
         yield node
     for child in ast.iter_child_nodes(node):
