@@ -86,7 +86,9 @@ class Source:
         """The offset of each line's first character; lines end as Python's tokenizer ends them."""
         starts, offset, text = [0], 0, self.text
         while offset < len(text):
-            if text[offset] == "\n" or (text[offset] == "\r" and text[offset + 1 : offset + 2] != "\n"):
+            if text[offset] == "\n" or (
+                text[offset] == "\r" and text[offset + 1 : offset + 2] != "\n"
+            ):
                 starts.append(offset + 1)
             offset += 1
         return tuple(starts)

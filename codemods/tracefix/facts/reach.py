@@ -116,12 +116,13 @@ class Reach:
                 yield from self._forward_of(constructed)
 
 
-def is_self_attribute(node: ast.AST) -> bool:
-    """Whether a node is `self.something`."""
+def is_self_attribute(node: ast.AST, name: str | None = None) -> bool:
+    """Whether a node is `self.something`, or `self.name` where a name is given."""
     return (
         isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id == "self"
+        and (name is None or node.attr == name)
     )
 
 

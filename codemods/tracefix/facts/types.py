@@ -277,7 +277,7 @@ class Types:
         for node in ast.walk(owner):
             if isinstance(node, ast.Assign):
                 for target in node.targets:
-                    if is_self_attribute(target) and target.attr == name:
+                    if is_self_attribute(target, name):
                         yield self.of(node.value)
             elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if node.func.attr in ("register_buffer", "register_parameter") and node.args:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from tracefix.model import Place, Source, Span
 
@@ -49,16 +50,17 @@ class Unit:
     def span(self, node: ast.AST) -> Span:
         """The characters of `node`; a decorated definition starts at its first decorator."""
         first = _first(node)
-        end_line, end_column = node.end_lineno, node.end_col_offset
+        last = _located(node)
+        assert last.end_lineno is not None and last.end_col_offset is not None
         start = self.source.offset(first.lineno, first.col_offset)
         if first is not node:  # from the decorator's expression back to its "@"
             start = self.source.text.rindex("@", 0, start)
-        return Span(start, self.source.offset(end_line, end_column))
+        return Span(start, self.source.offset(last.end_lineno, last.end_col_offset))
 
     def place(self, node: ast.AST) -> Place:
         """Line and column of the first character of `node` itself (not of its decorators)."""
-        offset = self.source.offset(node.lineno, node.col_offset)
-        return self.source.place(offset)
+        located = _located(node)
+        return self.source.place(self.source.offset(located.lineno, located.col_offset))
 
     def text(self, node: ast.AST) -> str:
         """The source of `node` as it was written."""
@@ -188,9 +190,14 @@ def parameters(function: FunctionNode) -> list[ast.arg]:
     return [*args.posonlyargs, *args.args, *args.kwonlyargs, *starred]
 
 
-def _first(node: ast.AST) -> ast.AST:
+def _located(node: ast.AST) -> ast.expr:
+    """`node` as one that has a position: every node but contexts, operators and `arguments`."""
+    return cast(ast.expr, node)
+
+
+def _first(node: ast.AST) -> ast.expr:
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return decorators[0] if decorators else node
+    return decorators[0] if decorators else _located(node)
 
 
 def _bindings(function: FunctionNode) -> Iterator[str]:

@@ -78,12 +78,13 @@ class _Transformer(cst.CSTTransformer):
     def on_leave(  # type: ignore[override]
         self, original_node: cst.CSTNode, updated_node: cst.CSTNode
     ) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel:
-        result = updated_node
+        result: cst.CSTNode = updated_node
         if original_node in self._expressions:
             result = self._replaced(original_node, updated_node)
         elif isinstance(original_node, cst.IndentedBlock | cst.Module):
+            assert isinstance(updated_node, cst.IndentedBlock | cst.Module)
             body = [s for s in original_node.body if isinstance(s, cst.BaseStatement)]
-            new = [s for s in updated_node.body if isinstance(s, cst.BaseStatement)]  # type: ignore[attr-defined]
+            new = [s for s in updated_node.body if isinstance(s, cst.BaseStatement)]
             result = _with_body(updated_node, *self._edited(body, new))
         elif isinstance(original_node, cst.SimpleStatementSuite):
             result = self._suite(original_node, updated_node)
@@ -254,8 +255,8 @@ class _Transformer(cst.CSTTransformer):
 
 
 def _with_body(
-    block: cst.CSTNode, body: list[cst.BaseStatement], orphans: list[cst.EmptyLine]
-) -> cst.CSTNode:
+    block: cst.IndentedBlock | cst.Module, body: list[cst.BaseStatement], orphans: list[cst.EmptyLine]
+) -> cst.IndentedBlock | cst.Module:
     if not body and isinstance(block, cst.IndentedBlock):
         body = [cst.SimpleStatementLine([cst.Pass()])]
     return block.with_changes(body=body, footer=[*orphans, *block.footer])
