@@ -16,7 +16,7 @@ from typing import Any
 from tracefix.facts import analyse
 from tracefix.model import Refusal, Source
 from tracefix.rewrite.lower import apply, lower
-from tracefix.rules import by_slug
+from tracefix.rules import Rule, by_slug
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -58,7 +58,11 @@ def cases() -> tuple[Case, ...]:
 
 def rewritten(case: Case) -> tuple[str, list[str]]:
     """The text after the case's rule has fixed all it can, and the reasons for what it refused."""
-    rule, text = by_slug(case.slug), case.before
+    return fixed(by_slug(case.slug), case.before)
+
+
+def fixed(rule: Rule, text: str) -> tuple[str, list[str]]:
+    """`text` after one rule has fixed all it can, and the reasons for what it refused."""
     for _ in range(ROUNDS):
         facts = analyse([Source.of(text)])[0]["module.py"]
         refusals = []
@@ -71,4 +75,4 @@ def rewritten(case: Case) -> tuple[str, list[str]]:
                 break
         else:
             return text, refusals
-    raise AssertionError(f"{case.slug} still finds something after {ROUNDS} rounds")
+    raise AssertionError(f"{rule.slug} still finds something after {ROUNDS} rounds")

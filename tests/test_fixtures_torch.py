@@ -1,0 +1,117 @@
+"""Every positive fixture through torch: the right answer is proven, its mutants are rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fixture_cases import Case, cases
+from tracefix.model import Source, Subject, Target
+from tracefix.verify.client import Limits, Verifier
+from tracefix.verify.protocol import Baseline, Proof
+
+POSITIVE = [case for case in cases() if case.after is not None]
+MUTANTS = [(case, n) for case in POSITIVE for n in range(len(case.spec.get("mutant", ())))]
+CAUGHT_AT_LEAST = 0.95
+
+
+@dataclass(frozen=True)
+class Ran:
+    """All positive fixtures as one project: the originals, the right answers and the mutants."""
+
+    baselines: dict[Subject, Baseline]
+    proofs: dict[Subject, Proof]
+    mutants: dict[tuple[str, int], Proof]
+
+
+def _path(case: Case) -> str:
+    return f"{case.id.replace('/', '__').replace('-', '_')}.py"
+
+
+def _subject(case: Case) -> Subject:
+    return Subject(_path(case), case.spec["subject"])
+
+
+def _mutated(case: Case, number: int) -> str:
+    mutant = case.spec["mutant"][number]
+    assert case.after is not None
+    assert mutant["replace"] in case.after, f"{case.id}: {mutant['replace']!r} is not in after.py"
+    return case.after.replace(mutant["replace"], mutant["by"])
+
+
+def _examples() -> str:
+    lines = ["import torch", "import tracefix", ""]
+    for number, case in enumerate(POSITIVE):
+        lines += [
+            f"@tracefix.example({str(_subject(case))!r})",
+            f"def example_{number}({case.spec['subject']}):",
+            f"    return {case.spec['model']}, ({case.spec['inputs']},)",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+    root = tmp_path_factory.mktemp("fixtures")
+    sources = {}
+    for case in POSITIVE:
+        file = root / _path(case)
+        file.write_text(case.before)
+        sources[_path(case)] = Source.of(case.before, _path(case))
+    examples = root / "tracefix_examples.py"
+    examples.write_text(_examples())
+    subjects = [_subject(case) for case in POSITIVE]
+    with Verifier(root, sources, [examples], limits=Limits(seconds=60)) as verifier:
+        baselines = verifier.baseline(subjects, tuple(Target))
+        right = {_path(case): case.after or "" for case in POSITIVE}
+        proofs = verifier.prove(right, subjects, tuple(Target))
+        yield Ran(baselines, proofs, dict(_run_mutants(verifier)))
+
+
+def _run_mutants(verifier: Verifier) -> Iterator[tuple[tuple[str, int], Proof]]:
+    """Each case's n-th mutants side by side: they lie in different files."""
+    for number in range(max((n + 1 for _, n in MUTANTS), default=0)):
+        now = [case for case, n in MUTANTS if n == number]
+        overlay = {_path(case): _mutated(case, number) for case in now}
+        proofs = verifier.prove(overlay, [_subject(case) for case in now], tuple(Target))
+        for case in now:
+            yield (case.id, number), proofs[_subject(case)]
+
+
+@pytest.mark.parametrize("case", POSITIVE, ids=lambda c: c.id)
+def test_the_right_answer_is_proven(case: Case, ran: Ran) -> None:
+    baseline, proof = ran.baselines[_subject(case)], ran.proofs[_subject(case)]
+    assert baseline.eager.ok, baseline.eager
+    assert proof.outcome.ok, proof.outcome
+    for target in Target:
+        before, after = case.spec[target.value]
+        assert _word(baseline.targets[target].ok) == before, baseline.targets[target]
+        assert _word(proof.targets[target].ok) == after, proof.targets[target]
+
+
+def test_verification_rejects_the_mutants(ran: Ran) -> None:
+    missed = [
+        f"{case.id}: {case.spec['mutant'][n]['by']}"
+        for case, n in MUTANTS
+        if not _rejected(case, ran.mutants[case.id, n])
+    ]
+    assert MUTANTS, "there are no mutants"
+    assert 1 - len(missed) / len(MUTANTS) >= CAUGHT_AT_LEAST, missed
+
+
+def test_every_positive_case_has_a_mutant() -> None:
+    assert [case.id for case in POSITIVE if not case.spec.get("mutant")] == []
+
+
+def _rejected(case: Case, proof: Proof) -> bool:
+    """Whether a proof speaks against a mutant: a difference, or a target that is not repaired."""
+    wanted = {t for t in Target if case.spec[t.value][1] == "pass"}
+    return not proof.outcome.ok or any(not proof.targets[t].ok for t in wanted)
+
+
+def _word(ok: bool) -> str:
+    return "pass" if ok else "fail"
