@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -118,3 +120,23 @@ def test_ctrl_c(environment: dict[str, str], tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.stderr.read() == b"tracefix: interrupted\n"
     assert process.returncode == 130
+
+
+def test_a_bar_on_a_terminal_and_a_pure_stdout(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text("import torch\n")
+    body = 'progress("proving Net", 1, 3); time.sleep(0.3); return Plan()'
+    command = [sys.executable, "-c", _DRIVER.format(body=body)]
+    terminal, stderr = pty.openpty()
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**environment, "TERM": "xterm"},
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+    )
+    os.close(stderr)
+    shown = os.read(terminal, 100_000)
+    os.close(terminal)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"proving Net" in shown
+    assert b"1/3" in shown

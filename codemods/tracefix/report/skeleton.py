@@ -31,13 +31,12 @@ def _skeleton(subject: Subject, source: Source) -> str:
     name = subject.qualname.rpartition(".")[2]
     found = _definition(ast.parse(source.text), subject.qualname.split("."))
     lines = [f'@tracefix.example("{subject}")', f"def {_snake_case(subject.qualname)}({name}):"]
-    if isinstance(found, ast.ClassDef):
-        lines.append(f"    model = {name}({_call(_method(found, '__init__'))})")
-        called = _required(_method(found, "forward"), bound=True)
+    if isinstance(found, _Function):
+        model, called = name, _required(found, bound=False)
     else:
-        called = _required(found, bound=False)
+        lines.append(f"    model = {name}({_call(_method(found, '__init__'))})")
+        model, called = "model", _required(_method(found, "forward"), bound=True)
     lines += [_assignment(argument) for argument in (*called.positional, *called.by_name)]
-    model = "model" if isinstance(found, ast.ClassDef) else name
     return "\n".join((*lines, f"    return {model}, {_inputs(called)}")) + "\n"
 
 
@@ -48,7 +47,9 @@ def _definition(tree: ast.AST, names: list[str]) -> ast.ClassDef | _Function | N
     return None
 
 
-def _method(found: ast.ClassDef, name: str) -> _Function | None:
+def _method(found: ast.ClassDef | None, name: str) -> _Function | None:
+    if found is None:
+        return None
     methods = (node for node in found.body if isinstance(node, _Function))
     return next((method for method in methods if method.name == name), None)
 
