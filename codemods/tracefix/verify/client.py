@@ -1,0 +1,276 @@
+"""Asks worker processes how the original and the rewritten behave. Imports no torch."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import sys
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+
+from tracefix.model import Outcome, Source, Subject, Target
+from tracefix.verify.naming import importing
+from tracefix.verify.process import Worker
+from tracefix.verify.protocol import Attempt, Baseline, Proof, Warned
+from tracefix.verify.request import (
+    Hello,
+    Importing,
+    Job,
+    Limits,
+    Report,
+    Request,
+    Step,
+    Tolerance,
+)
+from tracefix.verify.tree import Tree
+
+__all__ = ["Limits", "Verifier"]
+
+Progress = Callable[[Subject], None]
+
+
+class Verifier:
+    """Runs subjects of one project; a context manager, which leaves nothing behind.
+
+    `baseline` comes first, with the project as `sources` have it. `attempt` and `prove` take
+    an `overlay` of rewritten texts by path, and hold them against the original.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        sources: Mapping[str, Source],
+        examples: Sequence[Path] = (),
+        python: str = sys.executable,
+        limits: Limits = Limits(),
+        rtol: float | None = None,
+        atol: float | None = None,
+    ) -> None:
+        self._root = root.resolve()
+        self._sources = sources
+        self._limits = limits
+        self._tolerance = Tolerance(rtol, atol)
+        self._scratch = Path(tempfile.mkdtemp(prefix="tracefix-")).resolve()
+        self._original = Tree(self._scratch / "original", self._root, sources)
+        self._rewritten = Tree(self._scratch / "rewritten", self._root, sources)
+        hello = Hello(
+            tuple(str(path.absolute()) for path in examples),
+            (str(self._root), str(self._scratch)),
+            str(self._scratch),
+        )
+        self._worker = Worker(python, hello)
+        self._numbers = itertools.count()
+        self._references: dict[Subject, str] = {}
+        self._recorded: set[Subject] = set()
+        self._finalizer = weakref.finalize(self, _clear, self._worker, self._scratch)
+
+    def __enter__(self) -> Verifier:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every process and remove every file that was made."""
+        self._finalizer()
+
+    def baseline(
+        self,
+        subjects: Iterable[Subject],
+        targets: Iterable[Target],
+        progress: Progress | None = None,
+    ) -> dict[Subject, Baseline]:
+        """What the original does, and what each target says to it."""
+        wanted, found = tuple(targets), {}
+        self._original.lay(self._changed_sources())
+        for path, group in _by_file(subjects).items():
+            for baseline in self._baselines_of(path, group, wanted):
+                found[baseline.subject] = baseline
+                if progress is not None:
+                    progress(baseline.subject)
+        return found
+
+    def attempt(
+        self, overlay: Mapping[str, str], subjects: Iterable[Subject], targets: Iterable[Target]
+    ) -> dict[Subject, Attempt]:
+        """Whether the rewritten tree may do: eager on the example, each target on all inputs."""
+        wanted, found = tuple(targets), {}
+        self._rewritten.lay({**self._changed_sources(), **overlay})
+        for path, group in _by_file(self._known(subjects)).items():
+            checks = _checks(group, self._references, wanted, full=False)
+            reports = self._run(self._rewritten, path, checks)
+            for subject in group:
+                eager, captured, warned = _parts(subject, reports)
+                found[subject] = Attempt(subject, eager.outcome, captured, warned)
+        return found
+
+    def prove(
+        self, overlay: Mapping[str, str], subjects: Iterable[Subject], targets: Iterable[Target]
+    ) -> dict[Subject, Proof]:
+        """Whether the rewritten tree is the original in all that "verified" means."""
+        wanted, found = tuple(targets), {}
+        self._rewritten.lay({**self._changed_sources(), **overlay})
+        for path, group in _by_file(self._known(subjects)).items():
+            self._record_in_full(path, group)
+            checks = _checks(group, self._references, wanted, full=True)
+            reports = self._run(self._rewritten, path, checks)
+            for subject in group:
+                eager, captured, _ = _parts(subject, reports)
+                found[subject] = self._finished(subject, eager, captured)
+        return found
+
+    def _baselines_of(
+        self, path: str, group: list[Subject], targets: tuple[Target, ...]
+    ) -> Iterator[Baseline]:
+        for subject in group:
+            self._references[subject] = str(self._scratch / f"reference-{next(self._numbers)}")
+        jobs = [Job(s, Step.RECORD, self._references[s]) for s in group]
+        jobs += _captures(group, self._references, targets, full=False)
+        reports = self._run(self._original, path, jobs)
+        self._worker.preload(self._foreign(self._worker.brought))
+        for subject in group:
+            eager = reports[Job(subject, Step.RECORD, self._references[subject])]
+            _, captured, warned = _parts(subject, reports)
+            yield Baseline(
+                subject,
+                eager.outcome,
+                captured,
+                warned,
+                eager.observed,
+                eager.example,
+                eager.cuda,
+            )
+
+    def _record_in_full(self, path: str, group: list[Subject]) -> None:
+        new = [subject for subject in group if subject not in self._recorded]
+        jobs = [Job(s, Step.RECORD, self._references[s], full=True) for s in new]
+        self._run(self._original, path, jobs)
+        self._recorded.update(new)
+
+    def _finished(
+        self, subject: Subject, eager: Report, captured: Mapping[Target, Outcome]
+    ) -> Proof:
+        proof = Proof(subject, eager.outcome, captured, eager.proven)
+        if not eager.outcome.ok:
+            return proof
+        reference = self._references[subject]
+        adopt = Job(subject, Step.ADOPT, reference, checkpoint=_checkpoint(reference))
+        adopted = self._run(self._original, subject.path, [adopt])[adopt].outcome
+        if not adopted.ok:
+            return replace(proof, outcome=adopted)
+        return replace(proof, speed=self._speed(subject))
+
+    def _speed(self, subject: Subject) -> float | None:
+        """The rewritten's time over the original's."""
+        job = Job(subject, Step.TIME, self._references[subject])
+        trees = (self._original, self._rewritten)
+        before, after = (self._run(tree, subject.path, [job])[job].seconds for tree in trees)
+        return after / before if before and after else None
+
+    def _run(self, tree: Tree, path: str, jobs: Sequence[Job]) -> dict[Job, Report]:
+        """Every job's report; what fails for want of CUDA is run again without it."""
+        reports = self._ask(tree, path, jobs, cuda=False)
+        wanting = {job.subject for job, report in reports.items() if report.needs_cuda}
+        again = [
+            job
+            for job in jobs
+            if job.subject in wanting and (job not in reports or reports[job].needs_cuda)
+        ]
+        for job, report in self._ask(tree, path, again, cuda=True).items():
+            reports[job] = replace(report, cuda=True)
+        return reports
+
+    def _ask(self, tree: Tree, path: str, jobs: Sequence[Job], cuda: bool) -> dict[Job, Report]:
+        if not jobs:
+            return {}
+        request = Request(
+            str(tree.folder),
+            path,
+            self._importing(path),
+            tuple(jobs),
+            cuda=cuda,
+            limits=self._limits,
+            tolerance=self._tolerance,
+        )
+        return {jobs[number]: report for number, report in self._worker.ask(request).items()}
+
+    def _importing(self, path: str) -> Importing:
+        return importing(path, self._sources[path].text, lambda p: (self._root / p).exists())
+
+    def _changed_sources(self) -> dict[str, str]:
+        """The texts that are not, or no more, those of the files on disk."""
+        return {path: source.text for path, source in self._sources.items()}
+
+    def _foreign(self, modules: tuple[str, ...]) -> tuple[str, ...]:
+        """Those whose name no file or folder of the project could go by."""
+        ours = {PurePosixPath(part).stem for path in self._sources for part in path.split("/")}
+        return tuple(name for name in modules if name.partition(".")[0] not in ours)
+
+    def _known(self, subjects: Iterable[Subject]) -> list[Subject]:
+        wanted = list(subjects)
+        unknown = [subject for subject in wanted if subject not in self._references]
+        if unknown:
+            raise ValueError(f"{unknown[0]} has no baseline")
+        return wanted
+
+
+def _by_file(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
+    files: dict[str, list[Subject]] = {}
+    for subject in subjects:
+        files.setdefault(subject.path, []).append(subject)
+    return files
+
+
+def _checks(
+    group: list[Subject],
+    references: Mapping[Subject, str],
+    targets: tuple[Target, ...],
+    full: bool,
+) -> list[Job]:
+    compare = [
+        Job(s, Step.COMPARE, references[s], None, full, _checkpoint(references[s]) if full else "")
+        for s in group
+    ]
+    return compare + _captures(group, references, targets, full)
+
+
+def _captures(
+    group: list[Subject],
+    references: Mapping[Subject, str],
+    targets: tuple[Target, ...],
+    full: bool,
+) -> list[Job]:
+    return [
+        Job(subject, Step.CAPTURE, references[subject], target, full)
+        for subject in group
+        for target in targets
+    ]
+
+
+def _checkpoint(reference: str) -> str:
+    return f"{reference}.checkpoint"
+
+
+def _parts(
+    subject: Subject, reports: Mapping[Job, Report]
+) -> tuple[Report, dict[Target, Outcome], tuple[Warned, ...]]:
+    """The subject's report in eager mode, its targets' outcomes and their warnings."""
+    own = {job: report for job, report in reports.items() if job.subject == subject}
+    eager = next(report for job, report in own.items() if job.target is None)
+    captured = {job.target: report.outcome for job, report in own.items() if job.target}
+    warned = tuple(warning for report in own.values() for warning in report.warned)
+    return eager, captured, warned
+
+
+def _clear(worker: Worker, scratch: Path) -> None:
+    worker.close()
+    shutil.rmtree(scratch, ignore_errors=True)

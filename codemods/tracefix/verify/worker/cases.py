@@ -1,0 +1,99 @@
+"""A subject's examples, as models and the inputs they are called with."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from tracefix.examples import matching
+from tracefix.model import Subject
+from tracefix.verify.worker.inputs import Inputs
+from tracefix.verify.worker.seeds import FIRST, seed
+
+
+class NoExample(Exception):
+    """Nothing says how to run the subject."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One model (or function) and the inputs that its example calls it with."""
+
+    model: Any
+    inputs: tuple[Inputs, ...]
+
+
+def cases(
+    subject: Subject, module: ModuleType, found: Any, seeded: int = FIRST
+) -> tuple[str, list[Case]]:
+    """Where the example came from, and what it gives. Raises what the example raises."""
+    for produce in matching(str(subject)):
+        seed(seeded)
+        yielded = list(_yielded(produce(found)))
+        if yielded:
+            return "user", _by_model(yielded)
+    seed(seeded)
+    return _obvious(module, found)
+
+
+def _yielded(result: Any) -> Iterable[Any]:
+    if result is None:
+        return ()
+    if isinstance(result, tuple):
+        return (result,)
+    return (item for item in result if item is not None)
+
+
+def _by_model(yielded: list[Any]) -> list[Case]:
+    models: list[Any] = []
+    calls: list[list[Inputs]] = []
+    for item in yielded:
+        model, inputs = _unpacked(item)
+        known = [n for n, other in enumerate(models) if other is model]
+        if known:
+            calls[known[0]].append(inputs)
+        else:
+            models.append(model)
+            calls.append([inputs])
+    return [Case(model, tuple(inputs)) for model, inputs in zip(models, calls, strict=True)]
+
+
+def _unpacked(item: Any) -> tuple[Any, Inputs]:
+    if not isinstance(item, tuple) or len(item) not in (2, 3) or not callable(item[0]):
+        raise TypeError("an example gives (model, args) or (model, args, kwargs)")
+    args = item[1] if isinstance(item[1], (tuple, list)) else (item[1],)
+    return item[0], Inputs(tuple(args), dict(item[2]) if len(item) == 3 else {})
+
+
+def _obvious(module: ModuleType, found: Any) -> tuple[str, list[Case]]:
+    if not (isinstance(found, type) and issubclass(found, torch.nn.Module)):
+        raise NoExample("no example")
+    get_inputs, get_init_inputs = (
+        getattr(module, name, None) for name in ("get_inputs", "get_init_inputs")
+    )
+    if callable(get_inputs):
+        model = _constructed(found, get_init_inputs() if callable(get_init_inputs) else [])
+        return "get_inputs", [Case(model, (Inputs(tuple(get_inputs())),))]
+    if _takes_nothing(found.__init__) and _takes_nothing(found.forward):
+        return "default constructor", [Case(found().eval(), (Inputs(()),))]
+    raise NoExample("no example")
+
+
+def _constructed(found: Any, given: Any) -> Any:
+    if len(given) == 2 and isinstance(given[0], (list, tuple)) and isinstance(given[1], dict):
+        return found(*given[0], **given[1])
+    return found(**given) if isinstance(given, dict) else found(*given)
+
+
+def _takes_nothing(method: Any) -> bool:
+    try:
+        parameters = list(inspect.signature(method).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return False
+    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    return all(p.default is not p.empty or p.kind in variable for p in parameters)

@@ -1,0 +1,148 @@
+"""Whether the rewritten module is the original in eager mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from tracefix.model import PASSED, Outcome
+from tracefix.verify.request import Report
+from tracefix.verify.worker import errors, meta
+from tracefix.verify.worker.compare import Comparison
+from tracefix.verify.worker.gradients import gradients
+from tracefix.verify.worker.instances import Prototype
+from tracefix.verify.worker.places import Places
+from tracefix.verify.worker.recording import Recording, trainable
+from tracefix.verify.worker.runs import EXAMPLE, Run, Trial, call, state
+
+_QUICK = (EXAMPLE, "fresh inputs")
+
+
+@dataclass(frozen=True)
+class Equality:
+    """Holds the rewritten's runs against the original's."""
+
+    comparison: Comparison
+    prototypes: list[Prototype]
+    planned: list[Trial]
+    places: Places
+
+    def quick(self, expected: Recording) -> Report:
+        """The example and fresh inputs, in eval mode."""
+        planned = [trial for trial in self.planned if trial.name in _QUICK]
+        return self._report(self._runs(planned, expected["eval"], False), ())
+
+    def full(self, expected: Recording) -> Report:
+        """Everything, the cheapest first."""
+        checks: dict[str, Callable[[], Iterator[tuple[Outcome, bool]]]] = {
+            "state_dict": lambda: self._state(expected),
+            "values": lambda: self._runs(self.planned, expected["eval"], False),
+            "training": lambda: self._runs(self.planned, expected["training"], True),
+            "gradients": lambda: self._gradients(expected["gradients"]),
+            "meta": lambda: self._meta(expected),
+        }
+        proven: list[str] = []
+        for name, check in checks.items():
+            report = self._report(check(), tuple(proven))
+            if not report.outcome.ok:
+                return report
+            proven.append(name)
+        if expected["meta"] is None:
+            proven.remove("meta")
+        return Report(PASSED, proven=tuple(proven))
+
+    def _report(self, failures: Iterator[tuple[Outcome, bool]], proven: tuple[str, ...]) -> Report:
+        for outcome, needs_cuda in failures:
+            return Report(outcome, proven=proven, needs_cuda=needs_cuda)
+        return Report(PASSED, proven=proven)
+
+    def _runs(
+        self, planned: list[Trial], recorded: list[dict[str, Any]], training: bool
+    ) -> Iterator[tuple[Outcome, bool]]:
+        by_trial = {(trial.case, trial.name): trial for trial in planned}
+        for before in recorded:
+            trial = by_trial.get((before["case"], before["name"]))
+            if trial is None:
+                continue
+            model = self.prototypes[trial.case].instance(training)
+            mode = ", in training mode" if training else ""
+            for n, old in enumerate(before["calls"]):
+                yield from self._call(old, call(model, trial.inputs), trial.label(n) + mode)
+            found = self.comparison.difference(before["state"], state(model), "state")
+            if found is not None:
+                yield Outcome("compare", False, f"{found}, after {trial.name}{mode}"), False
+
+    def _call(self, old: dict[str, Any], new: Run, label: str) -> Iterator[tuple[Outcome, bool]]:
+        if new.error is not None and not old["raised"]:
+            outcome = errors.outcome("eager", new.error, self.places)
+            text = outcome.error if label == EXAMPLE else f"{outcome.error}, on {label}"
+            failed = Outcome(outcome.stage, False, text, outcome.places)
+            yield failed, errors.wants_cuda(new.error)
+            return
+        found = self._difference(old, new)
+        if found is not None:
+            yield Outcome("compare", False, f"{found}, on {label}"), False
+
+    def _difference(self, old: dict[str, Any], new: Run) -> str | None:
+        if old["raised"]:
+            raised = new.raised[0] if new.raised else "nothing"
+            same = old["raised"][0] in new.raised
+            return None if same else f"raises {raised}, raised {old['raised'][0]}"
+        assert new.output is not None
+        found = self.comparison.difference(old["output"], new.output)
+        found = found or self.comparison.difference(old["inputs"], new.inputs, "inputs after")
+        if found is not None:
+            return found
+        for name, digest in old["generators"].items():
+            if new.generators.get(name, digest) != digest:
+                return f"{name}'s random numbers are drawn otherwise"
+        return None
+
+    def _gradients(self, recorded: list[dict[str, Any]]) -> Iterator[tuple[Outcome, bool]]:
+        by_trial = {(trial.case, trial.name): trial for trial in self.planned}
+        for before in recorded:
+            trial = by_trial.get((before["case"], before["name"]))
+            if trial is None:
+                continue
+            model = self.prototypes[trial.case].instance(before["training"])
+            after = gradients(model, trial.inputs, before["of_inputs"])
+            mode = ", in training mode" if before["training"] else ""
+            if after is None:
+                yield Outcome("gradient", False, f"no gradient, on {trial.name}{mode}"), False
+                continue
+            found = self.comparison.difference(before["gradients"], after, "gradient")
+            if found is not None:
+                yield Outcome("gradient", False, f"{found}, on {trial.name}{mode}"), False
+
+    def _state(self, expected: Recording) -> Iterator[tuple[Outcome, bool]]:
+        model = self.prototypes[0].case.model
+        if not isinstance(model, torch.nn.Module):
+            return
+        if expected["trainable"] != trainable(model):
+            yield Outcome("state_dict", False, "the parameters are others"), False
+        found = self.comparison.difference(expected["state"], state(model), "state_dict")
+        if found is not None:
+            yield Outcome("state_dict", False, found), False
+            return
+        values = {name: item["value"] for name, item in expected["state"]["items"].items()}
+        try:
+            self.prototypes[0].instance().load_state_dict(values)
+        except Exception as error:
+            yield errors.outcome("state_dict", error, self.places), False
+
+    def _meta(self, expected: Recording) -> Iterator[tuple[Outcome, bool]]:
+        if expected["meta"] is None:
+            return
+        run = meta.run(self.prototypes[0].instance(), self.planned[0].inputs)
+        if run.error is not None:
+            untouched = not expected["ran_on_meta"] and str(run.error) == expected["meta_error"]
+            if not untouched:
+                yield errors.outcome("device", run.error, self.places), False
+            return
+        assert run.output is not None
+        found = self.comparison.difference(expected["meta"], run.output)
+        if found is not None:
+            yield Outcome("device", False, f"{found}, on meta"), False

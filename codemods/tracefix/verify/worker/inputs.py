@@ -1,0 +1,90 @@
+"""An example's inputs, and others made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from tracefix.verify.worker.nested import Change, clone, map_tensors, tensors
+
+_SEQUENCE_DIMS = (1, 2)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The arguments of one call."""
+
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+
+    def copy(self) -> Inputs:
+        """The same, with tensors of their own."""
+        args, kwargs = clone((self.args, dict(self.kwargs)))
+        return Inputs(args, kwargs)
+
+    def changed(self, change: Change) -> Inputs:
+        """The same with every tensor changed."""
+        args, kwargs = map_tensors(change, (self.args, dict(self.kwargs)))
+        return Inputs(args, kwargs)
+
+    def tensors(self) -> list[torch.Tensor]:
+        """Every tensor among them, in order."""
+        return list(tensors((self.args, dict(self.kwargs))))
+
+
+def others(first: Inputs) -> Iterator[tuple[str, Inputs]]:
+    """Other values, another batch size and other lengths; not every module takes them all."""
+    if any(_is_real(tensor) for tensor in first.tensors()):
+        yield "scaled values", first.changed(_real(lambda t: t * 10))
+        yield "shifted values", first.changed(_real(lambda t: t * 3 - 1))
+        yield "zeros", first.changed(_real(torch.zeros_like))
+        yield "negative values", first.changed(_real(lambda t: -t.abs() - 0.1))
+    if any(tensor.dim() and _is_plain(tensor) for tensor in first.tensors()):
+        yield "twice the batch", first.changed(_resized(0, None, lambda t: torch.cat([t, t])))
+    for dim in _SEQUENCE_DIMS:
+        yield from _lengths(first, dim)
+
+
+def _lengths(first: Inputs, dim: int) -> Iterator[tuple[str, Inputs]]:
+    sized = [tensor.shape[dim] for tensor in first.tensors() if tensor.dim() > dim]
+    if not sized or sized[0] == 0:
+        return
+    size = sized[0]
+
+    def longer(tensor: torch.Tensor) -> torch.Tensor:
+        return torch.cat([tensor, tensor.narrow(dim, 0, 1)], dim)
+
+    def shorter(tensor: torch.Tensor) -> torch.Tensor:
+        return tensor.narrow(dim, 0, size - 1).clone()
+
+    yield f"longer by one in dim {dim}", first.changed(_resized(dim, size, longer))
+    if size > 1:
+        yield f"shorter by one in dim {dim}", first.changed(_resized(dim, size, shorter))
+
+
+def _is_plain(tensor: torch.Tensor) -> bool:
+    return tensor.layout == torch.strided and not tensor.is_quantized
+
+
+def _is_real(tensor: torch.Tensor) -> bool:
+    return tensor.is_floating_point() and _is_plain(tensor) and tensor.numel() > 0
+
+
+def _leaf(change: Change, tensor: torch.Tensor) -> torch.Tensor:
+    return change(tensor.detach()).requires_grad_(tensor.requires_grad)
+
+
+def _real(change: Change) -> Change:
+    return lambda tensor: _leaf(change, tensor) if _is_real(tensor) else tensor
+
+
+def _resized(dim: int, size: int | None, change: Change) -> Change:
+    def resize(tensor: torch.Tensor) -> torch.Tensor:
+        if not _is_plain(tensor) or tensor.dim() <= dim:
+            return tensor
+        return _leaf(change, tensor) if size in (None, tensor.shape[dim]) else tensor
+
+    return resize

@@ -1,0 +1,56 @@
+"""What the original gave, all that others are held against."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from tracefix.verify.worker import meta
+from tracefix.verify.worker.gradients import gradients
+from tracefix.verify.worker.instances import Prototype
+from tracefix.verify.worker.runs import Trial, record, state
+
+Recording = dict[str, Any]
+
+
+def recording(
+    prototypes: list[Prototype], planned: list[Trial], patience: float, full: bool
+) -> Recording:
+    """The runs in eval mode; with `full` also in training mode, gradients, state and meta."""
+    recorded: Recording = {"eval": record(prototypes, planned, patience)}
+    if not full:
+        return {**recorded, "meta": None}
+    recorded["training"] = record(prototypes, planned, patience, training=True)
+    recorded["gradients"] = _gradients(prototypes, planned)
+    recorded["state"] = state(prototypes[0].case.model)
+    recorded["trainable"] = trainable(prototypes[0].case.model)
+    run = meta.run(prototypes[0].instance(), planned[0].inputs)
+    recorded["ran_on_meta"] = run.output is not None
+    recorded["meta_error"] = str(run.error)
+    expected = run.output is not None or meta.is_misplaced(run)
+    example = recorded["eval"][0]["calls"][0]["output"]
+    recorded["meta"] = meta.moved(example) if expected else None
+    return recorded
+
+
+def _gradients(prototypes: list[Prototype], planned: list[Trial]) -> list[dict[str, Any]]:
+    """The gradients of each trial in each mode, where they can be taken."""
+    found = []
+    for trial in planned:
+        for training in (False, True):
+            for of_inputs in (True, False):
+                model = prototypes[trial.case].instance(training)
+                node = gradients(model, trial.inputs, of_inputs)
+                if node is not None:
+                    key = {"case": trial.case, "name": trial.name, "training": training}
+                    found.append({**key, "of_inputs": of_inputs, "gradients": node})
+                    break
+    return found
+
+
+def trainable(model: Any) -> list[tuple[str, bool]]:
+    """Which parameters there are, and whether each takes a gradient."""
+    if not isinstance(model, torch.nn.Module):
+        return []
+    return [(name, parameter.requires_grad) for name, parameter in model.named_parameters()]

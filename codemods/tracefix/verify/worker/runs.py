@@ -1,0 +1,109 @@
+"""A model's runs on the example and on inputs made of it, written down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from tracefix.verify.worker.cases import Case
+from tracefix.verify.worker.inputs import Inputs, others
+from tracefix.verify.worker.instances import Prototype
+from tracefix.verify.worker.seeds import seed, states
+from tracefix.verify.worker.snapshot import Node, snapshot
+
+EXAMPLE = "the example"
+_CALLS = 3  # on one instance: the second and third see the state that the first left
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one call gave, and what it left behind."""
+
+    output: Node | None
+    raised: tuple[str, ...]  # the exception's classes, the most derived first
+    inputs: Node
+    generators: dict[str, str]
+    error: Exception | None = field(default=None, compare=False)
+
+    def plain(self) -> dict[str, Any]:
+        """What can be saved of it."""
+        kept = ("output", "raised", "inputs", "generators")
+        return {name: getattr(self, name) for name in kept}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Calls of one instance with the same inputs."""
+
+    case: int
+    name: str
+    inputs: Inputs
+    calls: int
+
+    def label(self, call: int) -> str:
+        """Which call it was, for a reader."""
+        example = f" of example {self.case + 1}" if self.case else ""
+        return f"{self.name}{example}" + (f", call {call + 1}" if call else "")
+
+
+def call(model: Callable[..., Any], given: Inputs) -> Run:
+    """Call `model` with a copy of the inputs, the generators seeded."""
+    inputs, output, error = given.copy(), None, None
+    seed()
+    try:
+        output = snapshot(model(*inputs.args, **inputs.kwargs))
+    except Exception as raised:
+        error = raised
+    after = states()
+    changed = snapshot((inputs.args, dict(inputs.kwargs)))
+    return Run(output, _classes(error), changed, after, error)
+
+
+def _classes(error: Exception | None) -> tuple[str, ...]:
+    if error is None:
+        return ()
+    return tuple(c.__qualname__ for c in type(error).__mro__ if issubclass(c, Exception))
+
+
+def trials(cases: list[Case], fresh: list[Case]) -> Iterator[Trial]:
+    """The example, three times; its further inputs; fresh ones; and those made of it."""
+    for number, case in enumerate(cases):
+        first = case.inputs[0]
+        yield Trial(number, EXAMPLE, first, _CALLS)
+        for n, inputs in enumerate(case.inputs[1:], 2):
+            yield Trial(number, f"the example's input {n}", inputs, 1)
+        if number < len(fresh):
+            yield Trial(number, "fresh inputs", fresh[number].inputs[0], 1)
+        for name, inputs in others(first):
+            yield Trial(number, name, inputs, 1)
+
+
+def record(
+    prototypes: list[Prototype], planned: list[Trial], patience: float, training: bool = False
+) -> list[dict[str, Any]]:
+    """What every trial gave; those beyond the examples only while `patience` (seconds) lasts."""
+    end = time.monotonic() + patience
+    recorded = []
+    for trial in planned:
+        if trial.name != EXAMPLE and time.monotonic() > end:
+            continue
+        model = prototypes[trial.case].instance(training)
+        calls = [call(model, trial.inputs) for _ in range(trial.calls)]
+        recorded.append(
+            {
+                "case": trial.case,
+                "name": trial.name,
+                "calls": [run.plain() for run in calls],
+                "state": state(model),
+            }
+        )
+    return recorded
+
+
+def state(model: Any) -> Node:
+    """The state_dict of a module; a function has none."""
+    return snapshot(dict(model.state_dict()) if isinstance(model, torch.nn.Module) else {})

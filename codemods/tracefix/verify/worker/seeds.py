@@ -1,0 +1,39 @@
+"""The generators of random numbers: set to a seed, and what state they are in."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import random
+import sys
+from typing import Any
+
+import torch
+
+FIRST, FRESH = 1337, 7
+
+
+def seed(value: int = FIRST) -> None:
+    """Seed Python, torch, and numpy where it is loaded."""
+    random.seed(value)
+    torch.manual_seed(value)
+    numpy_random = _numpy_random()
+    if numpy_random is not None:
+        numpy_random.seed(value)
+
+
+def states() -> dict[str, str]:
+    """A digest of each generator's state."""
+    found = {
+        "torch": bytes(torch.get_rng_state().tolist()),
+        "python": pickle.dumps(random.getstate()),
+    }
+    numpy_random = _numpy_random()
+    if numpy_random is not None:
+        found["numpy"] = pickle.dumps(numpy_random.get_state())
+    return {name: hashlib.sha256(state).hexdigest() for name, state in found.items()}
+
+
+def _numpy_random() -> Any:
+    numpy: Any = sys.modules.get("numpy")
+    return numpy.random if hasattr(numpy, "ndarray") else None

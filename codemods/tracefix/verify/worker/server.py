@@ -1,0 +1,152 @@
+"""The process that has torch loaded, and forks what runs user code."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from tracefix.model import Outcome
+from tracefix.verify import wire
+from tracefix.verify.request import Hello, Preload, Report, Request
+from tracefix.verify.worker import confine, family, load, zygote
+
+_UNFIT = 77  # exit code: the examples cannot be loaded once for all
+_CAN_FORK = hasattr(os, "fork")
+
+
+def main() -> None:
+    """Answer requests on stdin until it closes."""
+    requests, replies = os.fdopen(os.dup(0), "rb", buffering=0), os.fdopen(os.dup(1), "wb")
+    confine.silence()
+    sys.dont_write_bytecode = True
+    if sys.argv[1:] == ["job"]:
+        hello, request = wire.receive(requests)
+        load.search(list(hello.search))
+        load.examples(hello.examples)
+        wire.send(replies, zygote.alone(request))
+        return
+    hello = wire.receive(requests)
+    try:
+        _serve(hello, requests, replies)
+    except (EOFError, family.Orphaned, BrokenPipeError):
+        shutil.rmtree(hello.scratch, ignore_errors=True)
+
+
+def _serve(hello: Hello, requests: BinaryIO, replies: BinaryIO) -> None:
+    try:
+        import torch
+    except ImportError as error:
+        wire.send(replies, str(error))
+        return
+    torch.set_num_threads(1)
+    os.environ["TMPDIR"] = hello.scratch
+    load.search(list(hello.search))
+    hello = replace(hello, examples=() if _preloads(hello) else hello.examples)
+    wire.send(replies, True)
+    while True:
+        message = wire.receive(requests)
+        if isinstance(message, Preload):
+            _import(message.modules)
+            wire.send(replies, None)
+        elif _CAN_FORK:
+            _warm(message)
+            request = replace(message, examples=hello.examples)
+            _fork(request, hello, requests.fileno(), replies)
+        else:
+            _spawn(message, hello, replies)
+
+
+def _preloads(hello: Hello) -> bool:
+    """Load the examples once, where they import nothing of the project, and do not fail.
+
+    That is found out in a fork, which becomes the server where all is well, while this
+    process waits for its end; otherwise this one goes on, and has loaded nothing.
+    """
+    if not _CAN_FORK or not hello.examples:
+        return False
+    parent, pid = os.getpid(), os.fork()
+    if pid:
+        _, status = os.waitpid(pid, 0)
+        if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _UNFIT:
+            return False
+        os._exit(1 if status else 0)
+    confine.die_with_parent(parent)
+    try:
+        load.examples(hello.examples)
+        others = set(load.loaded_below(hello.project)) - {
+            load.example_name(n) for n in range(len(hello.examples))
+        }
+    except BaseException:
+        os._exit(_UNFIT)
+    if others:
+        os._exit(_UNFIT)
+    return True
+
+
+def _import(modules: tuple[str, ...]) -> None:
+    for name in modules:
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+
+
+def _warm(request: Request) -> None:
+    """Load what torch itself loads at the first use of the meta device, a second's work."""
+    if any(job.full for job in request.jobs):
+        import torch
+
+        torch.nn.functional.linear(
+            torch.empty(1, 1, device="meta"), torch.empty(1, 1, device="meta")
+        )
+
+
+def _fork(request: Request, hello: Hello, lifeline: int, replies: BinaryIO) -> None:
+    answered: set[int] = set()
+
+    def work(say: zygote.Say) -> None:
+        replies.close()
+        os.close(lifeline)
+        zygote.answer(request, hello.project, say)
+
+    def heard(body: bytes | family.Died) -> None:
+        if isinstance(body, family.Died):
+            failed = Report(Outcome("load", False, body.reason))
+            for number in set(range(len(request.jobs))) - answered:
+                wire.send(replies, (number, failed))
+            return
+        message = pickle.loads(body)
+        if isinstance(message, tuple):
+            answered.add(message[0])
+        wire.send(replies, message)
+
+    confine.adopt_orphans()
+    seconds = request.limits.seconds * (len(request.jobs) + 1)
+    family.run([family.Task(work, heard, seconds)], 1, lifeline)
+    wire.send(replies, None)
+
+
+def _spawn(request: Request, hello: Hello, replies: BinaryIO) -> None:
+    """A new interpreter for each job, where the platform has no fork."""
+    command = [sys.executable, str(Path(__file__).with_name("__main__.py")), "job"]
+    for number, job in enumerate(request.jobs):
+        given = wire.pack((hello, replace(request, jobs=(job,))))
+        try:
+            done = subprocess.run(
+                command, input=given, stdout=subprocess.PIPE, timeout=request.limits.seconds
+            )
+        except subprocess.TimeoutExpired:
+            reason = f"ran longer than {request.limits.seconds:g} s"
+            report = Report(Outcome(job.stage, False, reason))
+        else:
+            body = wire.unpack(done.stdout)
+            reason = f"ended the process with exit code {done.returncode}"
+            report = pickle.loads(body) if body else Report(Outcome(job.stage, False, reason))
+        wire.send(replies, (number, report))
+    wire.send(replies, None)

@@ -1,0 +1,199 @@
+"""The steps that the client may ask for, each run in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from tracefix.model import PASSED, Outcome
+from tracefix.verify.protocol import Warned
+from tracefix.verify.request import Job, Report, Request, Step
+from tracefix.verify.worker import cuda, errors, load
+from tracefix.verify.worker.captures import Checker
+from tracefix.verify.worker.cases import Case, NoExample, cases
+from tracefix.verify.worker.compare import Comparison
+from tracefix.verify.worker.equality import Equality
+from tracefix.verify.worker.instances import Prototype
+from tracefix.verify.worker.observe import Observer
+from tracefix.verify.worker.places import Places
+from tracefix.verify.worker.recording import recording
+from tracefix.verify.worker.runs import Trial, call, trials
+from tracefix.verify.worker.seeds import FRESH
+
+_PATIENCE = 0.15  # of a subject's time, for the inputs beyond the example
+_TIMED_SECONDS, _TIMED_CALLS = 0.2, 5
+
+
+class Stopped(Exception):
+    """A step ends early, and this is how."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report.outcome.error)
+        self.report = report
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A subject with its examples, ready to be run."""
+
+    request: Request
+    job: Job
+    module: ModuleType
+    places: Places
+
+    @cached_property
+    def found(self) -> Any:
+        """The class or function under test."""
+        try:
+            return load.find(self.module, self.job.subject.qualname)
+        except AttributeError as error:
+            raise self.stopped("load", error) from None
+
+    @cached_property
+    def example(self) -> tuple[str, list[Case]]:
+        """Where the example came from, and what it gives."""
+        try:
+            return cases(self.job.subject, self.module, self.found)
+        except NoExample as error:
+            raise Stopped(Report(Outcome("example", False, str(error)))) from None
+        except Exception as error:
+            raise self.stopped("example", error) from None
+
+    @cached_property
+    def planned(self) -> list[Trial]:
+        """The calls to make of each case."""
+        try:
+            fresh = cases(self.job.subject, self.module, self.found, FRESH)[1]
+        except Exception:  # an example may not stand a second call
+            fresh = []
+        return list(trials(self.example[1], fresh))
+
+    def prototypes(self) -> list[Prototype]:
+        """The cases, to be copied."""
+        return [Prototype(case, self._rebuild(n)) for n, case in enumerate(self.example[1])]
+
+    def _rebuild(self, number: int) -> Any:
+        return lambda: cases(self.job.subject, self.module, self.found)[1][number]
+
+    def stopped(self, stage: str, error: BaseException) -> Stopped:
+        """`error` as the end of this step."""
+        outcome = errors.outcome(stage, error, self.places)
+        return Stopped(Report(outcome, needs_cuda=errors.wants_cuda(error)))
+
+    @property
+    def comparison(self) -> Comparison:
+        """How outputs in eager mode are compared."""
+        return Comparison(self.request.tolerance)
+
+    @property
+    def patience(self) -> float:
+        return self.request.limits.seconds * _PATIENCE
+
+
+def run(job: Job, request: Request, module: ModuleType, places: Places) -> Report:
+    """The report on one job."""
+    bench = Bench(request, job, module, places)
+    step = {
+        Step.RECORD: _record,
+        Step.COMPARE: _compare,
+        Step.CAPTURE: _capture,
+        Step.ADOPT: _adopt,
+        Step.TIME: _time,
+    }[job.step]
+    try:
+        return step(bench)
+    except Stopped as stopped:
+        return stopped.report
+    except Exception as error:  # ours, or the user's where nobody expects it
+        return Report(errors.outcome(job.stage, error, places))
+
+
+def _record(bench: Bench) -> Report:
+    with _redirected(bench):
+        origin, made = bench.example
+        prototypes, observer = bench.prototypes(), Observer(bench.places)
+        for prototype, case in zip(prototypes, made, strict=True):
+            model = prototype.instance()
+            with observer.watching(model):
+                once = call(model, case.inputs[0])
+            if once.error is not None:
+                raise bench.stopped("eager", once.error)
+            again = call(prototype.rebuild().model, case.inputs[0])
+            assert once.output is not None
+            assert again.output is not None
+            found = bench.comparison.difference(once.output, again.output)
+            if found is not None:
+                outcome = Outcome("deterministic", False, f"{found} from one run to the next")
+                return Report(outcome, observed=observer.observed(), example=origin)
+        reference = recording(prototypes, bench.planned, bench.patience, bench.job.full)
+    torch.save(reference, bench.job.reference)
+    return Report(PASSED, observed=observer.observed(), example=origin)
+
+
+def _compare(bench: Bench) -> Report:
+    expected = _reference(bench)
+    with _redirected(bench):
+        equality = Equality(bench.comparison, bench.prototypes(), bench.planned, bench.places)
+        report = equality.quick(expected) if not bench.job.full else equality.full(expected)
+        if bench.job.checkpoint and isinstance(bench.example[1][0].model, torch.nn.Module):
+            torch.save(bench.example[1][0].model.state_dict(), bench.job.checkpoint)
+    return report
+
+
+def _capture(bench: Bench) -> Report:
+    with _redirected(bench):
+        expected, warned = _reference(bench), list[Warned]()
+        prototypes, planned = bench.prototypes(), bench.planned
+    assert bench.job.target is not None
+    comparison = Comparison(bench.request.tolerance, captured=True)
+    checker = Checker(bench.job.target, bench.places, comparison)
+    for number, prototype in enumerate(prototypes):
+        own = [trial for trial in planned if trial.case == number]
+        recorded = {r["name"]: r for r in expected["eval"] if r["case"] == number}
+        outcome = checker.check(prototype.instance(), own, recorded, warned)
+        if outcome.ok and bench.job.full and number == 0 and expected["meta"] is not None:
+            outcome = checker.on_meta(prototypes[0], own[0], expected["meta"])
+        if not outcome.ok:
+            return Report(outcome, tuple(warned))
+    return Report(PASSED, tuple(warned))
+
+
+def _adopt(bench: Bench) -> Report:
+    with _redirected(bench):
+        model = bench.example[1][0].model
+        try:
+            model.load_state_dict(torch.load(bench.job.checkpoint, weights_only=False))
+        except Exception as error:
+            raise bench.stopped("state_dict", error) from None
+    return Report(PASSED)
+
+
+def _time(bench: Bench) -> Report:
+    with _redirected(bench):
+        case = bench.example[1][0]
+        copies = [case.inputs[0].copy() for _ in range(_TIMED_CALLS)]
+        best, end = float("inf"), time.monotonic() + _TIMED_SECONDS
+        with torch.no_grad():
+            for n in range(1000):
+                inputs = copies[n % _TIMED_CALLS]
+                started = time.perf_counter()
+                case.model(*inputs.args, **inputs.kwargs)
+                best = min(best, time.perf_counter() - started)
+                if n >= _TIMED_CALLS and time.monotonic() > end:
+                    break
+    return Report(PASSED, seconds=best)
+
+
+def _reference(bench: Bench) -> dict[str, Any]:
+    reference: dict[str, Any] = torch.load(bench.job.reference, weights_only=True)
+    return reference
+
+
+def _redirected(bench: Bench) -> contextlib.AbstractContextManager[None]:
+    return cuda.redirected() if bench.request.cuda else contextlib.nullcontext()

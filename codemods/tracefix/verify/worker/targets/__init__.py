@@ -1,0 +1,1 @@
+"""How each target captures a model."""

@@ -1,0 +1,60 @@
+"""A TorchScript function as it is after it went through a file."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import io
+from typing import Any
+
+import torch
+
+from tracefix.verify.worker.inputs import Inputs
+
+State = dict[str, torch.Tensor]
+
+
+class Captured:
+    """A saved and loaded function. It is never run itself: `instance` gives copies."""
+
+    def __init__(self, function: Any, source: Any, state: State | None = None) -> None:
+        stream = io.BytesIO()
+        torch.jit.save(function, stream)
+        stream.seek(0)
+        self._loaded: Any = torch.jit.load(stream)  # type: ignore[no-untyped-call]
+        self._source = source
+        _restore(self._loaded, state or {})
+
+    def instance(self) -> Any:
+        """A copy that shares the compiled code and not the state."""
+        return copy.deepcopy(self._loaded)
+
+    def fitted(self, inputs: Inputs) -> Inputs:
+        """The inputs with defaults filled in: a saved function has lost them, a module not."""
+        if isinstance(self._source, torch.nn.Module):
+            return inputs
+        try:
+            bound = inspect.signature(self._source).bind(*inputs.args, **inputs.kwargs)
+        except (TypeError, ValueError):
+            return inputs
+        bound.apply_defaults()
+        return Inputs(bound.args, bound.kwargs)
+
+
+def state_of(model: Any) -> State:
+    """Copies of every parameter and buffer, saved in checkpoints or not."""
+    if not isinstance(model, torch.nn.Module):
+        return {}
+    return {name: tensor.detach().clone() for name, tensor in _named(model)}
+
+
+def _restore(loaded: Any, state: State) -> None:
+    """Recording ran the module and so moved its state: put back the state from before."""
+    with torch.no_grad():
+        for name, tensor in _named(loaded):
+            if name in state and tensor.shape == state[name].shape:
+                tensor.copy_(state[name])
+
+
+def _named(model: Any) -> list[tuple[str, torch.Tensor]]:
+    return [*model.named_parameters(), *model.named_buffers()]

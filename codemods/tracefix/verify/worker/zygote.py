@@ -1,0 +1,98 @@
+"""A process with one file of one tree loaded, of which each job gets a fork."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from tracefix.model import Outcome
+from tracefix.verify.request import Job, Preload, Report, Request, Step
+from tracefix.verify.worker import confine, cuda, errors, family, load, steps
+from tracefix.verify.worker.places import Places
+
+Say = Callable[[object], None]
+
+
+def answer(request: Request, project: tuple[str, ...], say: Say) -> None:
+    """Load the file, then say (index, report) for each job."""
+    _settle(request)
+    confine.limit_processes()
+    confine.adopt_orphans()
+    places, before = Places(request.root), set(sys.modules)
+    with _within(request.limits.seconds):
+        module = _loaded(request, places)
+    if isinstance(module, Report):
+        for number in range(len(request.jobs)):
+            say((number, module))
+        return
+    brought = load.third_party(before, (*project, request.root))
+    _fork_jobs(request, module, places, brought, say)
+
+
+def alone(request: Request) -> Report:
+    """The report on a request's only job, in this process; for where there is no fork."""
+    _settle(request)
+    places = Places(request.root)
+    module = _loaded(request, places)
+    if isinstance(module, Report):
+        return module
+    return steps.run(request.jobs[0], request, module, places)
+
+
+def _settle(request: Request) -> None:
+    confine.limit_memory(request.limits.memory_mb)
+    os.chdir(request.root)
+    sys.argv = [str(Path(request.root) / request.path)]
+    load.search([str(Path(request.root) / folder) for folder in request.importing.roots])
+
+
+def _loaded(request: Request, places: Places) -> ModuleType | Report:
+    redirected = cuda.redirected() if request.cuda else contextlib.nullcontext()
+    try:
+        with redirected:
+            load.examples(request.examples)
+            return load.tested(request)
+    except (Exception, SystemExit) as error:
+        outcome = errors.outcome("load", error, places)
+        return Report(outcome, needs_cuda=errors.wants_cuda(error))
+
+
+def _fork_jobs(
+    request: Request, module: ModuleType, places: Places, brought: tuple[str, ...], say: Say
+) -> None:
+    def task(number: int, job: Job) -> family.Task:
+        def work(say_up: Say) -> None:
+            say_up(steps.run(job, request, module, places))
+
+        def heard(body: bytes | family.Died) -> None:
+            if isinstance(body, family.Died):
+                report = Report(Outcome(job.stage, False, body.reason))
+            else:
+                report = pickle.loads(body)
+            say((number, report))
+
+        return family.Task(work, heard, request.limits.seconds)
+
+    say(Preload(brought))
+    numbered = list(enumerate(request.jobs))
+    first = [task(n, job) for n, job in numbered if job.step is Step.RECORD]
+    family.run(first, request.limits.jobs)
+    others = [(n, job) for n, job in numbered if job.step is not Step.RECORD]
+    # Where the original could not be recorded there is nothing to hold the others against.
+    rest = [task(n, job) for n, job in others if os.path.exists(job.reference)]
+    family.run(rest, request.limits.jobs)
+
+
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
