@@ -29,7 +29,10 @@ class Hit:
 
 @dataclass(frozen=True, eq=False)
 class Replace:
-    """Put the template where `node` stands; a statement may become several, or none ("")."""
+    """Put the template where `node` stands.
+
+    A statement may become several, or none (""); so may a keyword argument go away.
+    """
 
     node: ast.AST
     template: str

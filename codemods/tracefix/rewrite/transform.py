@@ -78,7 +78,7 @@ class _Transformer(cst.CSTTransformer):
     def on_leave(  # type: ignore[override]
         self, original_node: cst.CSTNode, updated_node: cst.CSTNode
     ) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel:
-        result: cst.CSTNode = updated_node
+        result: cst.CSTNode | cst.RemovalSentinel = updated_node
         if original_node in self._expressions:
             result = self._replaced(original_node, updated_node)
         elif isinstance(original_node, cst.IndentedBlock | cst.Module):
@@ -88,17 +88,22 @@ class _Transformer(cst.CSTTransformer):
             result = _with_body(updated_node, *self._edited(body, new))
         elif isinstance(original_node, cst.SimpleStatementSuite):
             result = self._suite(original_node, updated_node)
-        self._updated[original_node] = result
+        elif isinstance(original_node, cst.Call) and isinstance(updated_node, cst.Call):
+            result = _without_stray_comma(original_node, updated_node)
+        if isinstance(result, cst.CSTNode):
+            self._updated[original_node] = result
         return result
 
-    def _replaced(self, original: cst.CSTNode, updated: cst.CSTNode) -> cst.CSTNode:
+    def _replaced(
+        self, original: cst.CSTNode, updated: cst.CSTNode
+    ) -> cst.CSTNode | cst.RemovalSentinel:
         edit = self._expressions[original]
         self.done.append(edit)
         if isinstance(original, cst.Param):
             return self._parameter(edit)
         if isinstance(original, cst.Arg):
             assert isinstance(updated, cst.Arg)
-            return self._argument(edit, updated)
+            return self._argument(edit, updated) if edit.template else cst.RemoveFromParent()
         new = template.expression(edit.template, self._fillings(edit.holes))
         assert isinstance(original, cst.BaseExpression)
         if original.lpar and not new.lpar:
@@ -254,8 +259,21 @@ class _Transformer(cst.CSTTransformer):
         )
 
 
+def _without_stray_comma(original: cst.Call, updated: cst.Call) -> cst.Call:
+    """The call with its last argument ended as the last one was before some went away."""
+    if len(updated.args) == len(original.args) or not updated.args:
+        return updated
+    end = original.args[-1]
+    last = updated.args[-1].with_changes(
+        comma=end.comma, whitespace_after_arg=end.whitespace_after_arg
+    )
+    return updated.with_changes(args=[*updated.args[:-1], last])
+
+
 def _with_body(
-    block: cst.IndentedBlock | cst.Module, body: list[cst.BaseStatement], orphans: list[cst.EmptyLine]
+    block: cst.IndentedBlock | cst.Module,
+    body: list[cst.BaseStatement],
+    orphans: list[cst.EmptyLine],
 ) -> cst.IndentedBlock | cst.Module:
     if not body and isinstance(block, cst.IndentedBlock):
         body = [cst.SimpleStatementLine([cst.Pass()])]
