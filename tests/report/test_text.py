@@ -125,6 +125,24 @@ def test_examples_for_functions_nested_classes_and_inherited_methods() -> None:
     assert "def outer_http_net(HTTPNet):\n    model = HTTPNet(...)\n    return model, ()\n" in shown
 
 
+def test_what_a_base_in_the_same_file_asks_for() -> None:
+    source = Source.of(
+        "class Base(nn.Module):\n"
+        "    def forward(self, x, scale): ...\n"
+        "class Sized(Base):\n"
+        "    def __init__(self, size): ...\n"
+        "class Loop(Other): ...\n"
+        "class Other(Loop): ...\n"
+    )
+    names = ("Base", "Sized", "Loop")
+    lacking = tuple(verdict("module.py", name, trouble=NO_EXAMPLE) for name in names)
+    shown = text_report(plan_of(replacing(source, "size", "size"), verdicts=lacking), HERE, False)
+    assert "    model = Base()\n    x = torch.rand(...)\n" in shown
+    assert "    model = Sized(size=...)\n    x = torch.rand(...)\n" in shown
+    assert "    return model, (x, scale)\n" in shown
+    assert "    model = Loop(...)\n    return model, ()\n" in shown
+
+
 def test_many_examples_are_counted_unless_asked_for() -> None:
     source = Source.of("\n".join(f"class N{number}: ..." for number in range(9)))
     lacking = tuple(verdict("module.py", f"N{one}", trouble=NO_EXAMPLE) for one in range(9))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracefix.model import Source, Subject
@@ -29,13 +30,14 @@ def skeletons(subjects: dict[Subject, Source]) -> str:
 def _skeleton(subject: Subject, source: Source) -> str:
     """An example in the form that tracefix takes: what must be given is named, and left open."""
     name = subject.qualname.rpartition(".")[2]
-    found = _definition(ast.parse(source.text), subject.qualname.split("."))
+    tree = ast.parse(source.text)
+    found = _definition(tree, subject.qualname.split("."))
     lines = [f'@tracefix.example("{subject}")', f"def {_snake_case(subject.qualname)}({name}):"]
     if isinstance(found, _Function):
         model, called = name, _required(found, bound=False)
     else:
-        lines.append(f"    model = {name}({_call(_method(found, '__init__'))})")
-        model, called = "model", _required(_method(found, "forward"), bound=True)
+        lines.append(f"    model = {name}({_call(found, tree)})")
+        model, called = "model", _required(_method(found, "forward", tree), bound=True)
     lines += [_assignment(argument) for argument in (*called.positional, *called.by_name)]
     return "\n".join((*lines, f"    return {model}, {_inputs(called)}")) + "\n"
 
@@ -47,11 +49,26 @@ def _definition(tree: ast.AST, names: list[str]) -> ast.ClassDef | _Function | N
     return None
 
 
-def _method(found: ast.ClassDef | None, name: str) -> _Function | None:
-    if found is None:
-        return None
-    methods = (node for node in found.body if isinstance(node, _Function))
-    return next((method for method in methods if method.name == name), None)
+def _method(found: ast.ClassDef | None, name: str, tree: ast.AST) -> _Function | None:
+    """The method that an instance has, as far as the bases lie in this file."""
+    for owner in _lineage(found, tree):
+        for node in owner.body:
+            if isinstance(node, _Function) and node.name == name:
+                return node
+    return None
+
+
+def _lineage(found: ast.ClassDef | None, tree: ast.AST) -> Iterator[ast.ClassDef]:
+    """A class and its bases in this file; each once, since names that are rebound can circle."""
+    waiting = [] if found is None else [found]
+    seen: set[ast.ClassDef] = set()
+    while waiting:
+        owner = waiting.pop(0)
+        seen.add(owner)
+        yield owner
+        names = [base.id for base in owner.bases if isinstance(base, ast.Name)]
+        parents = (_definition(tree, [name]) for name in names)
+        waiting += [one for one in parents if isinstance(one, ast.ClassDef) and one not in seen]
 
 
 def _required(function: _Function | None, bound: bool) -> _Required:
@@ -67,11 +84,14 @@ def _required(function: _Function | None, bound: bool) -> _Required:
     )
 
 
-def _call(function: _Function | None) -> str:
-    if function is None:
-        return "..."
-    required = _required(function, bound=True)
-    return ", ".join(f"{each.arg}=..." for each in (*required.positional, *required.by_name))
+def _call(found: ast.ClassDef | None, tree: ast.AST) -> str:
+    """What the constructor must be given."""
+    constructor = _method(found, "__init__", tree)
+    if constructor is not None:
+        required = _required(constructor, bound=True)
+        return ", ".join(f"{each.arg}=..." for each in (*required.positional, *required.by_name))
+    bases = [ast.unparse(base) for owner in _lineage(found, tree) for base in owner.bases]
+    return "" if any(base.endswith("Module") for base in bases) else "..."
 
 
 def _inputs(called: _Required) -> str:
