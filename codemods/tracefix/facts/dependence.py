@@ -20,6 +20,7 @@ from tracefix.facts.unit import FunctionNode, Unit
 _READERS = frozenset({"item", "tolist", "numpy"})
 _CONVERTERS = frozenset({"int", "float", "bool", "round", "complex"})
 _RANDOM = ("random.", "numpy.random.")
+_LOOPS = ast.For | ast.AsyncFor | ast.comprehension
 
 
 class Cause(enum.Enum):
@@ -153,8 +154,10 @@ class Dependence:
             return
         if self.types.of(node) == "Tensor":
             return
-        for value in _values_given(function, node.id):
-            yield from self.of(value)
+        for binder in self.unit.binders(function, node.id):
+            value = binder.iter if isinstance(binder, _LOOPS) else getattr(binder, "value", None)
+            if value is not None:
+                yield from self.of(value)
 
 
 def _assigned(function: FunctionNode) -> Iterator[ast.AST]:
@@ -163,19 +166,3 @@ def _assigned(function: FunctionNode) -> Iterator[ast.AST]:
             yield from node.targets
         elif isinstance(node, ast.AugAssign | ast.AnnAssign):
             yield node.target
-
-
-def _values_given(function: FunctionNode, name: str) -> Iterator[ast.expr]:
-    """The expressions that a function assigns to a name, unpacked and looped over too."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Assign) and any(_binds(t, name) for t in node.targets):
-            yield node.value
-        elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
-            if _binds(node.target, name) and node.value is not None:
-                yield node.value
-        elif isinstance(node, ast.For | ast.comprehension) and _binds(node.target, name):
-            yield node.iter
-
-
-def _binds(target: ast.AST, name: str) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(target))

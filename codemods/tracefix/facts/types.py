@@ -188,7 +188,7 @@ class Types:
         for parameter in parameters(function):
             if parameter.arg == name:
                 found.append(self._parameter(function, parameter))
-        for node in ast.walk(function):
+        for node in self.unit.binders(function, name):
             found.extend(self._bound_by(node, name))
         return join(found) if found else Unknown(f"{name} is not assigned in {function.name}")
 

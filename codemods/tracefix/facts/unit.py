@@ -165,6 +165,20 @@ class Unit:
             cached = self._bound[function] = frozenset(_bindings(function))
         return cached
 
+    def binders(self, function: FunctionNode, name: str) -> tuple[ast.AST, ...]:
+        """The assignments, loops, comprehensions and with-items of a function that bind a name."""
+        cached = self._binders.get(function)
+        if cached is None:
+            cached = self._binders[function] = {}
+            for node in ast.walk(function):
+                for target in _targets(node):
+                    cached.setdefault(target, []).append(node)
+        return tuple(cached.get(name, ()))
+
+    @cached_property
+    def _binders(self) -> dict[FunctionNode, dict[str, list[ast.AST]]]:
+        return {}
+
     @cached_property
     def _bound(self) -> dict[FunctionNode, frozenset[str]]:
         return {}
@@ -188,6 +202,22 @@ def parameters(function: FunctionNode) -> list[ast.arg]:
     args = function.args
     starred = [a for a in (args.vararg, args.kwarg) if a is not None]
     return [*args.posonlyargs, *args.args, *args.kwonlyargs, *starred]
+
+
+def _targets(node: ast.AST) -> set[str]:
+    """The names that one node binds by itself."""
+    if isinstance(node, ast.Assign):
+        targets: list[ast.expr] = node.targets
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr | ast.For | ast.AsyncFor):
+        targets = [node.target]
+    elif isinstance(node, ast.comprehension):
+        targets = [node.target]
+    elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+        targets = [node.optional_vars]
+    else:
+        return set()
+    stored = (n for target in targets for n in ast.walk(target))
+    return {n.id for n in stored if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def _located(node: ast.AST) -> ast.expr:
