@@ -45,6 +45,13 @@ class Facts:
             found = self._flows[function] = flow_of(function, self.unit)
         return found
 
+    def flow_at(self, node: ast.AST) -> Flow:
+        """The flow of the function whose body holds `node`. Raises LookupError outside of one."""
+        function = self.unit.function_of(node)
+        if function is None:
+            raise LookupError("the node is no part of a function")
+        return self.flow(function)
+
     @cached_property
     def _flows(self) -> dict[FunctionNode, Flow]:
         return {}

@@ -2,7 +2,8 @@
 
 What it does
     Finds `range(n)` where `n` is a tensor, or a Python number that was read from one with
-    `.item()`, and makes the conversion to int explicit.
+    `.item()` (there, or where `n` was assigned, or before some arithmetic), and makes the
+    conversion to int explicit.
 
 Why TorchScript rejects it
     `range` takes ints only, and `.item()` gives a "number" that is neither int nor float.
@@ -39,6 +40,7 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
+from tracefix.facts.numbers import is_number, to_convert
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, replace
 from tracefix.rules import Rule
@@ -58,19 +60,13 @@ def find(facts: Facts) -> Iterator[Hit]:
         if facts.unit.resolve(call.func) != "range":
             continue
         for argument in call.args:
-            if facts.types.is_tensor(argument) or _item_of(argument) is not None:
+            number = is_number(argument, facts.unit, facts.flow_at(argument))
+            if number or facts.types.is_tensor(argument):
                 yield Hit(argument, "range() is given a value read from a tensor, not an int")
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
-    """`int()` around the tensor, without a detour through `.item()`."""
+    """`int()` around the value, without a detour through `.item()`."""
     assert isinstance(hit.node, ast.expr)
-    value = _item_of(hit.node) or hit.node
+    value = to_convert(hit.node, facts.unit)
     return Change("count with int()", (replace(hit.node, "int({n})", n=value),))
-
-
-def _item_of(node: ast.expr) -> ast.expr | None:
-    """`x` of `x.item()`."""
-    if isinstance(node, ast.Call) and not node.args and isinstance(node.func, ast.Attribute):
-        return node.func.value if node.func.attr == "item" else None
-    return None
