@@ -70,7 +70,7 @@ class Checker:
             return PASSED
         with _tracer_warnings(self.places, []):
             captured = _CAPTURE[self.target](prototype.instance(), first.inputs)
-        run = meta.run(captured.instance(), captured.fitted(first.inputs))
+        run = meta.call_captured(captured.on_meta(), captured.fitted(first.inputs))
         if run.error is not None:
             return errors.outcome("device", run.error, self.places)
         assert run.output is not None

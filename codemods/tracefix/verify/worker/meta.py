@@ -27,6 +27,11 @@ def run(model: Any, inputs: Inputs) -> Run:
     """A call with model and inputs on the meta device."""
     if isinstance(model, torch.nn.Module):
         model = model.to("meta")
+    return call_captured(model, inputs)
+
+
+def call_captured(model: Any, inputs: Inputs) -> Run:
+    """A call with inputs on the meta device, where the model is already."""
     return call(model, inputs.changed(lambda tensor: tensor.to("meta")))
 
 

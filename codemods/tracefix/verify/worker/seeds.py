@@ -16,7 +16,10 @@ FIRST, FRESH = 1337, 7
 def seed(value: int = FIRST) -> None:
     """Seed Python, torch, and numpy where it is loaded."""
     random.seed(value)
-    torch.manual_seed(value)
+    if torch.cuda.is_available():
+        torch.manual_seed(value)
+    else:  # the same for the CPU, without a look at every other kind of device
+        torch.default_generator.manual_seed(value)
     numpy_random = _numpy_random()
     if numpy_random is not None:
         numpy_random.seed(value)
@@ -35,5 +38,5 @@ def states() -> dict[str, str]:
 
 
 def _numpy_random() -> Any:
-    numpy: Any = sys.modules.get("numpy")
-    return numpy.random if hasattr(numpy, "ndarray") else None
+    numpy_random = sys.modules.get("numpy.random")
+    return numpy_random if hasattr(numpy_random, "get_state") else None

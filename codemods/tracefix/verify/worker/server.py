@@ -47,6 +47,8 @@ def _serve(hello: Hello, requests: BinaryIO, replies: BinaryIO) -> None:
         wire.send(replies, str(error))
         return
     torch.set_num_threads(1)
+    if "numpy" in sys.modules:  # loads this at its first use, from a seed of its own
+        importlib.import_module("numpy.random")
     os.environ["TMPDIR"] = hello.scratch
     load.search(list(hello.search))
     hello = replace(hello, examples=() if _preloads(hello) else hello.examples)
@@ -57,7 +59,8 @@ def _serve(hello: Hello, requests: BinaryIO, replies: BinaryIO) -> None:
             _import(message.modules)
             wire.send(replies, None)
         elif _CAN_FORK:
-            _warm(message)
+            if any(job.full for job in message.jobs):
+                _warm_meta()
             request = replace(message, examples=hello.examples)
             _fork(request, hello, requests.fileno(), replies)
         else:
@@ -97,14 +100,12 @@ def _import(modules: tuple[str, ...]) -> None:
             importlib.import_module(name)
 
 
-def _warm(request: Request) -> None:
-    """Load what torch itself loads at the first use of the meta device, a second's work."""
-    if any(job.full for job in request.jobs):
-        import torch
+def _warm_meta() -> None:
+    """Have torch load what it loads at the first use of the meta device, a second's work."""
+    import torch
 
-        torch.nn.functional.linear(
-            torch.empty(1, 1, device="meta"), torch.empty(1, 1, device="meta")
-        )
+    one = torch.empty(1, 1, device="meta")
+    torch.nn.functional.linear(one, one).mul(2)
 
 
 def _fork(request: Request, hello: Hello, lifeline: int, replies: BinaryIO) -> None:

@@ -27,7 +27,7 @@ from tracefix.verify.worker.runs import Trial, call, trials
 from tracefix.verify.worker.seeds import FRESH
 
 _PATIENCE = 0.15  # of a subject's time, for the inputs beyond the example
-_TIMED_SECONDS, _TIMED_CALLS = 0.2, 5
+_TIMED_SECONDS, _TIMED_CALLS = 0.1, 5
 
 
 class Stopped(Exception):
@@ -111,7 +111,7 @@ def run(job: Job, request: Request, module: ModuleType, places: Places) -> Repor
     except Stopped as stopped:
         return stopped.report
     except Exception as error:  # ours, or the user's where nobody expects it
-        return Report(errors.outcome(job.stage, error, places))
+        return bench.stopped(job.stage, error).report
 
 
 def _record(bench: Bench) -> Report:

@@ -29,6 +29,16 @@ class Captured:
         """A copy that shares the compiled code and not the state."""
         return copy.deepcopy(self._loaded)
 
+    def on_meta(self) -> Any:
+        """A copy after `.to("meta")`, which torch's own method fails at for loaded modules."""
+        moved = self.instance()
+        for module in moved.modules():
+            own = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
+            for name, tensor in own:
+                empty = tensor.detach().to("meta").requires_grad_(tensor.requires_grad)
+                module._c.setattr(name, empty)
+        return moved
+
     def fitted(self, inputs: Inputs) -> Inputs:
         """The inputs with defaults filled in: a saved function has lost them, a module not."""
         if isinstance(self._source, torch.nn.Module):
