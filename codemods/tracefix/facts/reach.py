@@ -84,11 +84,20 @@ class Reach:
     def _constructed(self, info: ClassInfo) -> Iterator[ClassInfo]:
         """The project's classes that a class names anywhere but in its forward."""
         for current in (info, *self.project.bases(info)):
-            for node in ast.walk(current.node):
-                if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-                    found = self.project.find_class(current.unit, node)
-                    if found is not None and node not in current.node.bases:
-                        yield found
+            if current.node not in self._named:
+                self._named[current.node] = tuple(self._classes_named(current))
+            yield from self._named[current.node]
+
+    @cached_property
+    def _named(self) -> dict[ast.ClassDef, tuple[ClassInfo, ...]]:
+        return {}
+
+    def _classes_named(self, info: ClassInfo) -> Iterator[ClassInfo]:
+        for node in ast.walk(info.node):
+            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+                found = self.project.find_class(info.unit, node)
+                if found is not None and node not in info.node.bases:
+                    yield found
 
     def _called(
         self, owner: ClassInfo | None, unit: Unit, function: FunctionNode

@@ -245,11 +245,9 @@ class Types:
         yield from _unpack_type(target, inner, name)
 
     def _global(self, name: str) -> Type:
-        for statement in self.unit.tree.body:
-            if isinstance(statement, ast.Assign) and any(
-                _is_name(t, name) for t in statement.targets
-            ):
-                return self.of(statement.value)
+        value = self.unit.globals.get(name)
+        if value is not None:
+            return self.of(value)
         return Unknown(f"{name} is not a variable of this file")
 
     # -- attributes of self
@@ -274,16 +272,12 @@ class Types:
         return join(found) if found else Unknown(f"self.{name} is not assigned in this class")
 
     def _assigned_attribute(self, owner: ast.ClassDef, name: str) -> Iterable[Type]:
-        for node in ast.walk(owner):
-            if isinstance(node, ast.Assign):
-                for target in node.targets:
-                    if is_self_attribute(target, name):
-                        yield self.of(node.value)
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                if node.func.attr in ("register_buffer", "register_parameter") and node.args:
-                    first = node.args[0]
-                    if isinstance(first, ast.Constant) and first.value == name:
-                        yield "Tensor"
+        for node in self.unit.attribute_binders(owner, name):
+            if isinstance(node, ast.Call):  # register_buffer, register_parameter
+                yield "Tensor"
+            elif isinstance(node, ast.Assign):
+                if any(is_self_attribute(target, name) for target in node.targets):
+                    yield self.of(node.value)
 
     # -- calls
 
@@ -399,13 +393,12 @@ class Types:
     def _construction(self, func: ast.expr) -> ast.Call | None:
         """The call in the class that made `self.layer`."""
         owner = self.unit.class_of(func)
-        if owner is None or not is_self_attribute(func):
+        if owner is None or not isinstance(func, ast.Attribute) or not is_self_attribute(func):
             return None
         made = [
             node.value
-            for node in ast.walk(owner)
+            for node in self.unit.attribute_binders(owner, func.attr)
             if isinstance(node, ast.Assign)
-            and any(ast.unparse(t) == ast.unparse(func) for t in node.targets)
         ]
         return made[0] if len(made) == 1 and isinstance(made[0], ast.Call) else None
 

@@ -175,6 +175,31 @@ class Unit:
                     cached.setdefault(target, []).append(node)
         return tuple(cached.get(name, ()))
 
+    def attribute_binders(self, owner: ast.ClassDef, attribute: str) -> tuple[ast.AST, ...]:
+        """What gives `self.attribute` a value in a class: assignments, and calls of register_*."""
+        cached = self._attribute_binders.get(owner)
+        if cached is None:
+            cached = self._attribute_binders[owner] = {}
+            for node in ast.walk(owner):
+                for name in _bound_attributes(node):
+                    cached.setdefault(name, []).append(node)
+        return tuple(cached.get(attribute, ()))
+
+    @cached_property
+    def _attribute_binders(self) -> dict[ast.ClassDef, dict[str, list[ast.AST]]]:
+        return {}
+
+    @cached_property
+    def globals(self) -> Mapping[str, ast.expr]:
+        """The value that the module's body gives to each name, the first where it gives several."""
+        found: dict[str, ast.expr] = {}
+        for statement in self.tree.body:
+            if isinstance(statement, ast.Assign):
+                for target in statement.targets:
+                    if isinstance(target, ast.Name):
+                        found.setdefault(target.id, statement.value)
+        return found
+
     @cached_property
     def _binders(self) -> dict[FunctionNode, dict[str, list[ast.AST]]]:
         return {}
@@ -218,6 +243,34 @@ def _targets(node: ast.AST) -> set[str]:
         return set()
     stored = (n for target in targets for n in ast.walk(target))
     return {n.id for n in stored if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def _bound_attributes(node: ast.AST) -> set[str]:
+    """The attributes of self that one node gives a value."""
+    if isinstance(node, ast.Assign):
+        targets: list[ast.expr] = node.targets
+    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+        targets = [node.target]
+    elif isinstance(node, ast.Call):
+        return _registered(node)
+    else:
+        return set()
+    stored = (n for target in targets for n in ast.walk(target))
+    return {
+        n.attr
+        for n in stored
+        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
+    }
+
+
+def _registered(call: ast.Call) -> set[str]:
+    """The name in `self.register_buffer("name", ...)` and its like."""
+    if not isinstance(call.func, ast.Attribute) or not call.args:
+        return set()
+    first = call.args[0]
+    if not call.func.attr.startswith("register_") or not isinstance(first, ast.Constant):
+        return set()
+    return {first.value} if isinstance(first.value, str) else set()
 
 
 def _located(node: ast.AST) -> ast.expr:
