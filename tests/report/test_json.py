@@ -28,7 +28,7 @@ def test_it_tells_all_of_the_plan() -> None:
     assert done["before"]["script"]["places"] == [{"path": "m.py", "line": 2, "column": 5}]
     assert done["after"]["script"]["ok"] is True
     assert done["fixes"] == [{"rule": RULE, "path": "m.py", "scope": "Net.forward"}]
-    assert left["reason"] == "m.py:2:5: range() takes int"
+    assert left["reason"] == "script: m.py:2:5: range() takes int"
     [cured], [refusal] = (file["findings"] for file in told["files"])
     assert (cured["applied"], cured["safety"], cured["refusal"]) == (True, "proven", None)
     assert (refusal["applied"], refusal["fix"], refusal["refusal"]) == (False, None, "why")

@@ -45,12 +45,23 @@ def test_the_fixes_and_the_reason_stand_below_the_row() -> None:
     twice = repaired("m.py")
     twice = replace(twice, fixes=(*twice.fixes, *twice.fixes))
     assert f"fixed: {RULE} x2\n" in table(plan_of(verdicts=(twice,)), HERE)
-    assert "m.py:2:5: range() takes int\n" in table(plan_of(verdicts=(blocked("m.py"),)), HERE)
+    assert "      script: m.py:2:5: range() takes int\n" in table(
+        plan_of(verdicts=(blocked("m.py"),)), HERE
+    )
 
 
 def test_a_refusal_on_the_line_that_torch_names_is_the_reason() -> None:
     plan = plan_of(refused(NET, "for _", "n has no type"), verdicts=(blocked("m.py"),))
     assert "m.py:2:5: range over a tensor's value: n has no type\n" in table(plan, HERE)
+
+
+def test_where_torch_names_no_place_the_rule_that_blocks_the_target_does() -> None:
+    differs = Outcome("compare", False, "output differs by 1")
+    plan = plan_of(refused(NET, "for _", "baked"), verdicts=(blocked("m.py", outcome=differs),))
+    shown = " ".join(table(plan, HERE).split())
+    assert "script: output differs by 1; m.py:2:5: range over a tensor's value: baked" in shown
+    elsewhere = replace(plan, verdicts=(blocked("m.py", "Other", differs),))
+    assert "range over" not in table(elsewhere, HERE)
 
 
 def test_a_rejected_fix_is_named_with_its_evidence() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tracefix.model import Finding, Outcome, Plan, Refusal, Status, Verdict
-from tracefix.report.standing import uncured
+from tracefix.model import Finding, Outcome, Plan, Refusal, Status, Target, Verdict
+from tracefix.report.standing import is_within, uncured
 from tracefix.report.view import View
 
 _TYPE = re.compile(r"^(?:[A-Za-z_][\w.]*(?:Error|Exception|Warning)): *")
@@ -16,16 +16,19 @@ def reason(verdict: Verdict, plan: Plan, view: View) -> str:
     """Why the status is what it is, with a place where one is known; "" where all is well."""
     if verdict.trouble is not None:
         return _told(verdict.trouble, view)
-    failing = [outcome for outcome in verdict.after.values() if not outcome.ok]
+    failing = [(target, outcome) for target, outcome in verdict.after.items() if not outcome.ok]
     if not failing:
         return ""
     if verdict.status is Status.REJECTED:
         dropped = verdict.dropped[0]
         return f"{dropped.fix.rule} was not applied: {dropped.reason}"
-    finding = _refused_at(failing[0], plan)
-    if finding is not None and isinstance(finding.remedy, Refusal):
-        return f"{view.place(finding.place)}: {finding.message}: {finding.remedy.reason}"
-    return _told(failing[0], view)
+    target, outcome = failing[0]
+    refused = _refused_at(outcome, plan)
+    if refused is not None:
+        return f"{target.value}: {_pointed(refused, view)}"
+    told = f"{target.value}: {_told(outcome, view)}"
+    cause = None if outcome.place else _cause_within(verdict, target, plan)
+    return told if cause is None else f"{told}; {_pointed(cause, view)}"
 
 
 def first_line(error: str) -> str:
@@ -42,6 +45,11 @@ def _told(outcome: Outcome, view: View) -> str:
     return said if outcome.place is None else f"{view.place(outcome.place)}: {said}"
 
 
+def _pointed(finding: Finding, view: View) -> str:
+    why = f": {finding.remedy.reason}" if isinstance(finding.remedy, Refusal) else ""
+    return f"{view.place(finding.place)}: {finding.message}{why}"
+
+
 def _refused_at(outcome: Outcome, plan: Plan) -> Finding | None:
     """The refused finding on a line that the compiler names, its innermost line first."""
     refused = [one for one in uncured(plan) if isinstance(one.remedy, Refusal)]
@@ -50,3 +58,9 @@ def _refused_at(outcome: Outcome, plan: Plan) -> Finding | None:
             if (finding.path, finding.place.line) == (place.path, place.line):
                 return finding
     return None
+
+
+def _cause_within(verdict: Verdict, target: Target, plan: Plan) -> Finding | None:
+    """What a rule knows of where torch names no place: it says that values differ, not why."""
+    blocking = (one for one in uncured(plan) if target in one.blocks)
+    return next((finding for finding in blocking if is_within(finding, verdict)), None)
