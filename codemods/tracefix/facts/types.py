@@ -46,6 +46,8 @@ class Types:
         if cached is None:
             self._known[node] = _PENDING
             cached = self._known[node] = self._infer(node)
+            if cached is _PENDING:  # asked while its own name is being settled: true only then
+                del self._known[node]
         return cached
 
     def is_tensor(self, node: ast.expr) -> bool:
