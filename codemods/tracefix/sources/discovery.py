@@ -88,13 +88,15 @@ def _walk(folder: Path, ignores: Ignores, excludes: Ignores) -> Iterator[Path | 
         yield _Trouble(folder, cause_of(error))
         return
     for entry in entries:
-        path = Path(entry.path)
         is_folder = entry.is_dir(follow_symlinks=False)
+        if not is_folder and not entry.name.endswith(".py"):
+            continue
+        path = Path(entry.path)
         if ignores.hide(path, is_folder) or excludes.hide(path, is_folder):
             continue
         if is_folder and not is_place_of_tools(path):
             yield from _walk(path, ignores, excludes)
-        elif path.suffix == ".py" and path.is_file():
+        elif path.is_file():
             yield path
 
 
@@ -102,7 +104,7 @@ def _without_aliases(files: set[Path], named: set[Path]) -> Iterator[Path]:
     """Each real file once: links to a file that is taken anyway are left out."""
     seen: set[Path] = set()
     for file in sorted(files, key=lambda file: (file not in named, file.is_symlink(), file)):
-        real = file.resolve()
+        real = file.resolve() if file.is_symlink() else file  # its folder is real already
         if real not in seen:
             seen.add(real)
             yield file

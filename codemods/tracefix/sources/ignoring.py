@@ -56,7 +56,7 @@ def ignores_above(folder: Path, root: Path) -> Ignores:
 
 def excluding(patterns: Sequence[str], root: Path) -> Ignores:
     """--exclude's globs: in git's syntax, counted from the project's root."""
-    return Ignores(((root, GitIgnoreSpec.from_lines(patterns)),))
+    return Ignores(((root, GitIgnoreSpec.from_lines(patterns)),) if patterns else ())
 
 
 def is_place_of_tools(folder: Path) -> bool:
