@@ -378,7 +378,7 @@ class Types:
 
     def _module_call(self, func: ast.expr) -> Type:
         """What calling a submodule gives, by the class that __init__ made it of."""
-        constructed = self._construction(func)
+        constructed = self.construction(func)
         if constructed is None:
             return Unknown("the result of a submodule of unknown class")
         name = self.unit.resolve(constructed.func) or ""
@@ -392,7 +392,7 @@ class Types:
             return self.annotation(found[1].returns)
         return Types(found[0].unit, self.project, self.observed).returned(found[1])
 
-    def _construction(self, func: ast.expr) -> ast.Call | None:
+    def construction(self, func: ast.expr) -> ast.Call | None:
         """The call in the class that made `self.layer`."""
         owner = self.unit.class_of(func)
         if owner is None or not isinstance(func, ast.Attribute) or not is_self_attribute(func):
