@@ -213,6 +213,10 @@ class _Transformer(cst.CSTTransformer):
                     middle = [*made, *middle]
                     self.done.append(edit)
                     continue
+                if isinstance(original, cst.FunctionDef | cst.ClassDef):
+                    middle = _above_definition(made, middle)
+                    self.done.append(edit)
+                    continue
                 comments = _leading(middle[0])
                 made[0] = made[0].with_changes(leading_lines=comments)
                 middle[0] = middle[0].with_changes(leading_lines=[])
@@ -278,6 +282,19 @@ def _with_body(
     if not body and isinstance(block, cst.IndentedBlock):
         body = [cst.SimpleStatementLine([cst.Pass()])]
     return block.with_changes(body=body, footer=[*orphans, *block.footer])
+
+
+def _above_definition(made: _Body, definition: _Body) -> list[cst.BaseStatement]:
+    """Statements above a method, which keeps its comments and stands apart by a blank line."""
+    lines = list(_leading(definition[0]))
+    cut = next((n for n, line in enumerate(lines) if line.comment), len(lines))
+    own = lines[cut:]
+    return [
+        made[0].with_changes(leading_lines=lines[:cut]),
+        *made[1:],
+        definition[0].with_changes(leading_lines=[cst.EmptyLine(indent=False), *own]),
+        *definition[1:],
+    ]
 
 
 def _leading(statement: cst.BaseStatement) -> Sequence[cst.EmptyLine]:
