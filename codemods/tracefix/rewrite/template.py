@@ -137,6 +137,8 @@ class _Fill(cst.CSTTransformer):
             # "int({x})" of `(a + b)` is int(a + b)
             if not isinstance(node, cst.Tuple | cst.GeneratorExp | cst.NamedExpr | cst.Yield):
                 return node.with_changes(lpar=[], rpar=[])
+        if marker.lpar and not node.lpar:
+            return node.with_changes(lpar=marker.lpar, rpar=marker.rpar)
         return node if marker.lpar else parenthesised(node, parent)
 
 
