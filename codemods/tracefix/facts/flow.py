@@ -35,6 +35,10 @@ class Flow:
         """Whether every path to this read has bound the variable."""
         return UNBOUND not in self.reads.get(name, frozenset())
 
+    def is_bound_before(self, target: ast.Name) -> bool:
+        """Whether every path to this assignment has bound the variable already."""
+        return UNBOUND not in self.replaced.get(target, frozenset({UNBOUND}))
+
     def readers(self, definition: ast.AST) -> list[ast.Name]:
         """The places that may read what one definition gave."""
         return [name for name, found in self.reads.items() if definition in found]

@@ -1,0 +1,134 @@
+"""Branch on a tensor's value.
+
+What it does
+    Finds `if`, and `A if test else B`, whose test reads a tensor's value. Where both arms give
+    one tensor expression each, without effects and unable to raise, torch.where chooses between
+    them.
+
+Why a trace is wrong
+    Tracing runs the code once and records the arm that was taken, for all inputs.
+
+Example
+    import torch
+    from torch import nn
+
+
+    class Gate(nn.Module):
+        def forward(self, x):
+            if x.sum() > 0:
+                y = x * 2
+            else:
+                y = -x
+            return y
+
+Use instead
+    import torch
+    from torch import nn
+
+
+    class Gate(nn.Module):
+        def forward(self, x):
+            y = torch.where(x.sum() > 0, x * 2, -x)
+            return y
+
+When it is refused
+    torch.where evaluates both arms, broadcasts them, and sends a zero gradient into the one that
+    was not taken. So it is refused where an arm has effects or may raise; where it calls
+    something that is not known to be total and smooth (a division, a logarithm or a root may be
+    infinite where its arm is not taken, and zero times infinity is NaN); where the arms are not
+    known to have one shape; where an arm is a number, which would become a tensor; where a name
+    may be changed in place later; and where the test is not known to be a tensor's.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tracefix.facts import Cause, Facts
+from tracefix.facts.conditions import Conditions
+from tracefix.facts.selectable import Selectable
+from tracefix.model import Refusal, Safety, Target
+from tracefix.rewrite.change import Change, Hit, remove, replace
+from tracefix.rules import Rule
+from tracefix.rules.two_arms import Arms, arms_of, changed_in_place, in_place_of
+
+RULE = Rule(
+    slug="tensor-branch",
+    blocks=frozenset({Target.TRACE}),
+    safety=Safety.PROVEN,
+)
+_MESSAGE = "a branch on a tensor's value: a trace records the arm that its input takes"
+
+
+def find(facts: Facts) -> Iterator[Hit]:
+    """Branches whose test reads a tensor's value; not those that only raise."""
+    for node in facts.in_forward(ast.If, ast.IfExp):
+        assert isinstance(node, ast.If | ast.IfExp)
+        if Cause.VALUES in facts.dependence.condition(node.test) and not _only_raises(node):
+            yield Hit(node, _MESSAGE)
+
+
+def fix(hit: Hit, facts: Facts) -> Change | Refusal:
+    """torch.where over the arms, or why it would not be right."""
+    assert isinstance(hit.node, ast.If | ast.IfExp)
+    arms = arms_of(hit.node, facts.unit)
+    if arms is None:
+        return Refusal("its arms do more than give one value each to the same name, or return one")
+    reason = _obstacle(arms, facts)
+    if reason is not None:
+        return Refusal(reason)
+    flow = facts.flow_at(hit.node)
+    mask = Conditions(facts.unit, facts.types, flow).mask(hit.node.test)
+    if mask.holes is None:
+        return Refusal(mask.obstacle or "")
+    chosen = f"{arms.prefix}torch.where({mask.template}, {{taken}}, {{other}})"
+    place, template, around = in_place_of(hit.node, chosen, facts.unit)
+    holes = {**around, **mask.holes, "taken": arms.taken, "other": arms.other}
+    edits = [replace(place, template, **holes), *(remove(s) for s in arms.behind)]
+    return Change("choose with torch.where", tuple(edits), imports=("import torch",))
+
+
+def _obstacle(arms: Arms, facts: Facts) -> str | None:
+    """Why both arms must not be evaluated, or are not alike."""
+    taken, other = arms.expressions
+    flow = facts.flow_at(arms.branch)
+    selectable = Selectable(facts.unit, facts.types, flow)
+    reason = selectable.obstacle(taken) or selectable.obstacle(other)
+    if reason is not None:
+        return reason
+    for arm in (taken, other):
+        if not facts.types.is_tensor(arm):
+            return f"{ast.unparse(arm)} is a number, and torch.where would make it a tensor"
+    if arms.keeps is not None and not flow.is_bound_before(arms.keeps):
+        return f"{arms.keeps.id} is not defined on every path"
+    before = flow.replaced.get(arms.keeps, frozenset()) if arms.keeps is not None else frozenset()
+    shape = selectable.shape(taken)
+    if shape != (
+        selectable.shape_of(before, arms.keeps.id) if arms.keeps else selectable.shape(other)
+    ):
+        return "the two arms are not known to have the same shape"
+    if _tests_for_nan(arms.branch.test) and not all(
+        isinstance(a, ast.Name) for a in (taken, other)
+    ):
+        return (
+            "the test is for values that are not finite, which would reach the other arm's gradient"
+        )
+    function = facts.unit.function_of(arms.branch)
+    names = {a.id for a in (taken, other) if isinstance(a, ast.Name)}
+    if names and function is not None:
+        changed = changed_in_place(function) & (names | arms.targets)
+        return (
+            f"{min(changed)} is changed in place, and may be one of the arms" if changed else None
+        )
+    return None
+
+
+def _only_raises(node: ast.If | ast.IfExp) -> bool:
+    """A check of the input: a trace without it is right wherever the original does not raise."""
+    return isinstance(node, ast.If) and not node.orelse and isinstance(node.body[-1], ast.Raise)
+
+
+def _tests_for_nan(test: ast.expr) -> bool:
+    names = {"isnan", "isinf", "isfinite", "nan_to_num"}
+    return any(isinstance(n, ast.Attribute) and n.attr in names for n in ast.walk(test))
