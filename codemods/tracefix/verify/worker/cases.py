@@ -44,9 +44,9 @@ def cases(
 def _yielded(result: Any) -> Iterable[Any]:
     if result is None:
         return ()
-    if isinstance(result, tuple):
-        return (result,)
-    return (item for item in result if item is not None)
+    if inspect.isgenerator(result) or isinstance(result, list):
+        return (item for item in result if item is not None)
+    return (result,)
 
 
 def _by_model(yielded: list[Any]) -> list[Case]:

@@ -110,7 +110,7 @@ def run(job: Job, request: Request, module: ModuleType, places: Places) -> Repor
         return step(bench)
     except Stopped as stopped:
         return stopped.report
-    except Exception as error:  # ours, or the user's where nobody expects it
+    except (Exception, SystemExit) as error:  # the user's, or ours where nobody expects it
         return bench.stopped(job.stage, error).report
 
 

@@ -17,12 +17,14 @@ State = dict[str, torch.Tensor]
 class Captured:
     """A saved and loaded function. It is never run itself: `instance` gives copies."""
 
-    def __init__(self, function: Any, source: Any, state: State | None = None) -> None:
+    def __init__(
+        self, function: Any, signature: inspect.Signature | None = None, state: State | None = None
+    ) -> None:
         stream = io.BytesIO()
         torch.jit.save(function, stream)
         stream.seek(0)
         self._loaded: Any = torch.jit.load(stream)  # type: ignore[no-untyped-call]
-        self._source = source
+        self._signature = signature
         _restore(self._loaded, state or {})
 
     def instance(self) -> Any:
@@ -40,13 +42,10 @@ class Captured:
         return moved
 
     def fitted(self, inputs: Inputs) -> Inputs:
-        """The inputs with defaults filled in: a saved function has lost them, a module not."""
-        if isinstance(self._source, torch.nn.Module):
+        """The inputs with the defaults of the signature, where one was given, filled in."""
+        if self._signature is None:
             return inputs
-        try:
-            bound = inspect.signature(self._source).bind(*inputs.args, **inputs.kwargs)
-        except (TypeError, ValueError):
-            return inputs
+        bound = self._signature.bind(*inputs.args, **inputs.kwargs)
         bound.apply_defaults()
         return Inputs(bound.args, bound.kwargs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import torch
@@ -12,4 +13,7 @@ from tracefix.verify.worker.targets.saved import Captured
 
 def capture(model: Any, _: Inputs) -> Captured:
     """`model` compiled. Raises what torch does."""
-    return Captured(torch.jit.script(model), model)
+    scripted = torch.jit.script(model)
+    # A scripted function loses its defaults when it is saved, a module's forward does not.
+    is_module = isinstance(model, torch.nn.Module)
+    return Captured(scripted, None if is_module else inspect.signature(model))

@@ -22,7 +22,7 @@ def capture(model: Any, inputs: Inputs) -> Captured:
         else {"example_inputs": given.args}
     )
     recorded = torch.jit.trace(model, check_trace=False, strict=False, **example)  # type: ignore[no-untyped-call]
-    return Captured(recorded, model, before)
+    return Captured(recorded, state=before)
 
 
 def _named(model: Any, inputs: Inputs) -> dict[str, Any]:
