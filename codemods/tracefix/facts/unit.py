@@ -74,6 +74,16 @@ class Unit:
                 return candidate
         raise LookupError("the node is no part of a statement")
 
+    def block_of(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements among which one stands, itself included; an `elif` stands alone."""
+        holder = self.parents[statement]
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(holder, field, None)
+            if isinstance(block, list) and statement in block:
+                found: list[ast.stmt] = block
+                return found
+        return [statement]
+
     def top_level(self, node: ast.AST) -> ast.stmt:
         """The statement of the module's body that holds `node`."""
         chain = [node, *self.ancestors(node)]
