@@ -13,9 +13,27 @@ from tracefix.facts.types import Types
 from tracefix.facts.unit import Unit
 
 _REDUCTIONS = frozenset(
-    "sum mean prod max min any all norm std var median amax amin argmax argmin".split()
+    [
+        "sum",
+        "mean",
+        "prod",
+        "max",
+        "min",
+        "any",
+        "all",
+        "norm",
+        "std",
+        "var",
+        "median",
+        "amax",
+        "amin",
+        "argmax",
+        "argmin",
+    ]
 )
-_BOOLEAN = frozenset("any all isnan isinf isfinite logical_and logical_or logical_not bool".split())
+_BOOLEAN = frozenset(
+    ["any", "all", "isnan", "isinf", "isfinite", "logical_and", "logical_or", "logical_not", "bool"]
+)
 _COMPARISONS: Mapping[type[ast.cmpop], str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",

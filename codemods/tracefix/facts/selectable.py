@@ -16,10 +16,48 @@ from tracefix.facts.unit import Unit
 
 # Functions and methods that work element by element, total, with finite gradients.
 _ELEMENTWISE = frozenset(
-    """abs absolute neg relu relu6 leaky_relu elu selu celu gelu silu mish softplus hardtanh
-    hardswish sigmoid logsigmoid tanh sin cos atan erf square clamp clip sign clone detach
-    zeros_like ones_like full_like where add sub mul softmax log_softmax
-    logical_and logical_or logical_not""".split()
+    [
+        "abs",
+        "absolute",
+        "neg",
+        "relu",
+        "relu6",
+        "leaky_relu",
+        "elu",
+        "selu",
+        "celu",
+        "gelu",
+        "silu",
+        "mish",
+        "softplus",
+        "hardtanh",
+        "hardswish",
+        "sigmoid",
+        "logsigmoid",
+        "tanh",
+        "sin",
+        "cos",
+        "atan",
+        "erf",
+        "square",
+        "clamp",
+        "clip",
+        "sign",
+        "clone",
+        "detach",
+        "zeros_like",
+        "ones_like",
+        "full_like",
+        "where",
+        "add",
+        "sub",
+        "mul",
+        "softmax",
+        "log_softmax",
+        "logical_and",
+        "logical_or",
+        "logical_not",
+    ]
 )
 _FUNCTION_HOMES = ("torch.", "torch.nn.functional.")
 # Of a whole tensor, empty or not, of any type: max() raises for none, mean() for integers.
@@ -27,8 +65,25 @@ _REDUCTIONS = frozenset({"sum", "any", "all"})
 _MATRIX = frozenset({"matmul", "mm", "bmm"})
 # Layers of torch.nn without state or random numbers; the first kind keeps the shape.
 _KEEPING_LAYERS = frozenset(
-    """ReLU ReLU6 LeakyReLU ELU SELU CELU GELU SiLU Mish Softplus Hardtanh Hardswish Sigmoid
-    LogSigmoid Tanh Identity LayerNorm""".split()
+    [
+        "ReLU",
+        "ReLU6",
+        "LeakyReLU",
+        "ELU",
+        "SELU",
+        "CELU",
+        "GELU",
+        "SiLU",
+        "Mish",
+        "Softplus",
+        "Hardtanh",
+        "Hardswish",
+        "Sigmoid",
+        "LogSigmoid",
+        "Tanh",
+        "Identity",
+        "LayerNorm",
+    ]
 )
 _SHAPING_LAYERS = frozenset({"Linear", "Conv1d", "Conv2d", "Conv3d"})
 

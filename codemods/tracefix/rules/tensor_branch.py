@@ -51,7 +51,8 @@ from tracefix.facts.selectable import Selectable
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, remove, replace
 from tracefix.rules import Rule
-from tracefix.rules.two_arms import Arms, arms_of, changed_in_place, in_place_of
+from tracefix.rules.if_chain import Chain
+from tracefix.rules.two_arms import Arms, arms_of, changed_in_place
 
 RULE = Rule(
     slug="tensor-branch",
@@ -83,9 +84,10 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     if mask.holes is None:
         return Refusal(mask.obstacle or "")
     chosen = f"{arms.prefix}torch.where({mask.template}, {{taken}}, {{other}})"
-    place, template, around = in_place_of(hit.node, chosen, facts.unit)
-    holes = {**around, **mask.holes, "taken": arms.taken, "other": arms.other}
-    edits = [replace(place, template, **holes), *(remove(s) for s in arms.behind)]
+    holes = {**mask.holes, "taken": arms.taken, "other": arms.other}
+    above = Chain.above(hit.node, facts.unit) if isinstance(hit.node, ast.If) else None
+    choice = above.with_else(chosen, **holes) if above else replace(hit.node, chosen, **holes)
+    edits = [choice, *(remove(s) for s in arms.behind)]
     return Change("choose with torch.where", tuple(edits), imports=("import torch",))
 
 

@@ -29,7 +29,8 @@ class Arms:
         """Both arms as nodes; a target that keeps its value stands for itself."""
         taken = self.taken
         other = self.other if self.keeps is None else self.keeps
-        assert isinstance(taken, ast.expr) and isinstance(other, ast.expr)
+        assert isinstance(taken, ast.expr)
+        assert isinstance(other, ast.expr)
         return taken, other
 
     @property
@@ -85,44 +86,9 @@ def _return_value(body: Sequence[ast.stmt]) -> ast.expr | None:
 
 def _next_statement(node: ast.stmt, unit: Unit) -> ast.stmt | None:
     """The statement behind one in the same block."""
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(unit.parents[node], field, None)
-        if isinstance(block, list) and node in block[:-1]:
-            found: ast.stmt = block[block.index(node) + 1]
-            return found
-    return None
-
-
-def in_place_of(node: Branch, chosen: str, unit: Unit) -> tuple[Branch, str, dict[str, Hole]]:
-    """What is to be replaced for a branch, by which template, with which further holes.
-
-    An `elif` is no statement of a block: the chain from its `if` on is written anew, with an
-    `else` that holds the choice.
-    """
-    chain: list[ast.If] = []
-    head: Branch = node
-    while isinstance(head, ast.If) and _is_elif(head, unit):
-        above = unit.parents[head]
-        assert isinstance(above, ast.If)
-        chain.insert(0, above)
-        head = above
-    if not chain:
-        return node, chosen, {}
-    holes: dict[str, Hole] = {}
-    lines: list[str] = []
-    for number, link in enumerate(chain):
-        lines += [f"{'elif' if number else 'if'} {{test{number}}}:", f"    {{body{number}}}"]
-        holes |= {f"test{number}": link.test, f"body{number}": link.body}
-    return head, "\n".join([*lines, "else:", f"    {chosen}"]), holes
-
-
-def _is_elif(node: ast.If, unit: Unit) -> bool:
-    above = unit.parents[node]
-    return (
-        isinstance(above, ast.If)
-        and above.orelse == [node]
-        and unit.source.text.startswith("elif", unit.span(node).start)
-    )
+    block = unit.block_of(node)
+    behind = block[block.index(node) + 1 :] if node in block else []
+    return behind[0] if behind else None
 
 
 def changed_in_place(function: FunctionNode) -> set[str]:
