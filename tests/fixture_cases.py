@@ -2,7 +2,8 @@
 
 case.toml: title · subject (class or function) · model and inputs (expressions; the class is
 in scope by its name, torch too) · script and trace ([before, after], each "pass" or "fail") ·
-refusal (pattern on the reason; then there is no after.py) · mutant (replace, by: in after.py).
+refusal (pattern on the reason; then there is no after.py) · mutant (replace, by: in after.py) ·
+observed.parameters, .locals, .attributes ({"Class.method.name" = types}: what a run has shown).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tracefix.facts import analyse
-from tracefix.model import Refusal, Source
+from tracefix.model import Observed, Refusal, Source
 from tracefix.rewrite.lower import apply, lower
 from tracefix.rules import Rule, by_slug
 
@@ -58,13 +59,26 @@ def cases() -> tuple[Case, ...]:
 
 def rewritten(case: Case) -> tuple[str, list[str]]:
     """The text after the case's rule has fixed all it can, and the reasons for what it refused."""
-    return fixed(by_slug(case.slug), case.before)
+    return fixed(by_slug(case.slug), case.before, _observed(case.spec))
 
 
-def fixed(rule: Rule, text: str) -> tuple[str, list[str]]:
+def _observed(spec: dict[str, Any]) -> Observed:
+    """What the case says that a run has shown."""
+    told = spec.get("observed", {})
+
+    def variables(kind: str) -> dict[tuple[str, str, str], frozenset[str]]:
+        split = {tuple(key.rsplit(".", 1)): types for key, types in told.get(kind, {}).items()}
+        return {("module.py", f, name): frozenset(types) for (f, name), types in split.items()}
+
+    owned = {tuple(key.rsplit(".", 1)): t for key, t in told.get("attributes", {}).items()}
+    attributes = {(f"module.py::{c}", name): frozenset(t) for (c, name), t in owned.items()}
+    return Observed(variables("parameters"), variables("locals"), attributes=attributes)
+
+
+def fixed(rule: Rule, text: str, observed: Observed = Observed()) -> tuple[str, list[str]]:
     """`text` after one rule has fixed all it can, and the reasons for what it refused."""
     for _ in range(ROUNDS):
-        facts = analyse([Source.of(text)])[0]["module.py"]
+        facts = analyse([Source.of(text)], observed)[0]["module.py"]
         refusals = []
         for hit in rule.find(facts):
             remedy = rule.fix(hit, facts)

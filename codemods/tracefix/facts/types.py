@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tracefix.facts import torch_types
+from tracefix.facts.observed import spelled
 from tracefix.facts.project import ClassInfo, Project
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.unit import FunctionNode, Unit, parameters
@@ -183,9 +184,10 @@ class Types:
 
     def _join_local(self, function: FunctionNode, name: str) -> Type:
         where = (self.unit.path, self.unit.qualname(function), name)
-        seen = self.observed.locals.get(where) or self.observed.parameters.get(where)
-        if seen:
-            return join(seen)
+        seen = self.observed.locals.get(where, frozenset())
+        known = spelled(seen | self.observed.parameters.get(where, frozenset()))
+        if known is not None:
+            return known
         found: list[Type] = []
         for parameter in parameters(function):
             if parameter.arg == name:
@@ -262,9 +264,9 @@ class Types:
 
     def of_attribute(self, info: ClassInfo, name: str) -> Type:
         """The type of an instance's attribute, over all that the class assigns to it."""
-        seen = self.observed.attributes.get((str(info.subject), name))
-        if seen:
-            return join(seen)
+        known = spelled(self.observed.attributes.get((str(info.subject), name), ()))
+        if known is not None:
+            return known
         found: list[Type] = []
         for current in (info, *self.project.bases(info)):
             types = self if current.unit is self.unit else Types(current.unit, self.project)
@@ -318,6 +320,8 @@ class Types:
             return "Tensor"
         if name.startswith("torch.") and name.count(".") <= 2:
             short = name.rpartition(".")[2]
+            if short[:1].isupper() and not short.endswith("Tensor"):
+                return Unknown(f"an object of {name}")
             if short in torch_types.PAIR_WITH_DIM:
                 return self._reduction(node, first=1)
             return torch_types.METHOD_RESULTS.get(short, "Tensor")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -132,7 +133,20 @@ def _internal_error(rule: Rule, error: Exception, facts: Facts) -> Hit:
 def _identified(rule: Rule, hits: Sequence[Hit], facts: Facts) -> Iterator[Candidate]:
     counts: Counter[FixId] = Counter()
     for hit in sorted(hits, key=lambda h: facts.unit.span(h.node)):
-        anchor = " ".join(facts.unit.text(hit.node).split())
+        anchor = _anchor(hit.node, facts)
         id_ = FixId(facts.unit.path, rule.slug, facts.unit.scope(hit.node), anchor)
         yield Candidate(rule, hit, facts, replace(id_, ordinal=counts[id_]))
         counts[id_] += 1
+
+
+def _anchor(node: ast.AST, facts: Facts) -> str:
+    """What a node says, for finding it again: of a definition its name, of a block its head,
+    since other fixes may change the body."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return node.name
+    body = getattr(node, "body", None)
+    text = facts.unit.text(node)
+    if isinstance(body, list) and body:
+        head = facts.unit.span(body[0]).start - facts.unit.span(node).start
+        text = text[:head]
+    return " ".join(text.split())

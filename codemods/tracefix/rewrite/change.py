@@ -43,7 +43,7 @@ class Replace:
 class Before:
     """Put statements in front of one, below the comments that belong to what precedes it."""
 
-    statement: ast.stmt
+    node: ast.stmt
     template: str
     holes: Mapping[str, Hole] = field(default_factory=dict)
 
@@ -52,12 +52,21 @@ class Before:
 class After:
     """Put statements behind one."""
 
-    statement: ast.stmt
+    node: ast.stmt
     template: str
     holes: Mapping[str, Hole] = field(default_factory=dict)
 
 
-Edit = Replace | Before | After
+@dataclass(frozen=True, eq=False)
+class Annotate:
+    """Write the type of a parameter (`ast.arg`), or of what a function returns (its definition)."""
+
+    node: ast.AST
+    template: str
+    holes: Mapping[str, Hole] = field(default_factory=dict)
+
+
+Edit = Replace | Before | After | Annotate
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,3 +97,8 @@ def after(statement: ast.stmt, template: str, **holes: Hole) -> After:
 def remove(statement: ast.stmt) -> Replace:
     """Take a statement out; its comments stay with what follows."""
     return Replace(statement, "")
+
+
+def annotate(node: ast.arg | ast.FunctionDef | ast.AsyncFunctionDef, type_: str) -> Annotate:
+    """Write the type of a parameter, or of what a function returns."""
+    return Annotate(node, type_)

@@ -100,7 +100,9 @@ class Fragment:
                 return found
         for candidate in self._by_start.get(start, ()):
             where = self.positions[candidate].end
-            if (where.line, where.column) == end and self._fits(node, candidate):
+            # LibCST counts a parameter's default in, `ast` does not.
+            ends = (where.line, where.column) == end or isinstance(node, ast.arg)
+            if ends and self._fits(node, candidate):
                 return candidate
         raise NotLocated(f"{type(node).__name__} at {self.unit.place(node)}")
 

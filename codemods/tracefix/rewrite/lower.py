@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from tracefix.facts.unit import Unit
 from tracefix.model import Source, Span, TextEdit
-from tracefix.rewrite.change import Change, Edit, Replace
+from tracefix.rewrite.change import Change, Edit
 from tracefix.rewrite.imports import import_edits
 from tracefix.rewrite.locate import Fragment
 from tracefix.rewrite.transform import transform
@@ -21,8 +21,7 @@ def lower(change: Change, unit: Unit) -> tuple[TextEdit, ...]:
     """
     groups: dict[ast.stmt, list[Edit]] = {}
     for edit in change.edits:
-        node = edit.node if isinstance(edit, Replace) else edit.statement
-        groups.setdefault(unit.top_level(node), []).append(edit)
+        groups.setdefault(unit.top_level(edit.node), []).append(edit)
     edits = list(import_edits(change.imports, unit))
     for statement, group in groups.items():
         fragment = Fragment.around(unit, statement)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import libcst as cst
 
 from tracefix.rewrite import template
-from tracefix.rewrite.change import After, Before, Edit, Hole, Replace
+from tracefix.rewrite.change import After, Annotate, Before, Edit, Hole, Replace
 from tracefix.rewrite.locate import Fragment
 
 _Body = Sequence[cst.BaseStatement]
@@ -42,14 +42,17 @@ class _Transformer(cst.CSTTransformer):
         self._rebuilt: dict[cst.CSTNode, list[cst.BaseStatement]] = {}
         self._expressions: dict[cst.CSTNode, Replace] = {}
         self._statements: dict[cst.CSTNode, list[Edit]] = {}
+        self._annotations: dict[cst.CSTNode, Annotate] = {}
         self.done: list[Edit] = []
         for edit in edits:
             self._register(edit)
 
     def _register(self, edit: Edit) -> None:
-        node = edit.node if isinstance(edit, Replace) else edit.statement
-        found = self._fragment.find(node)
-        if isinstance(node, ast.stmt):
+        found = self._fragment.find(edit.node)
+        if isinstance(edit, Annotate):
+            self._annotations[found] = edit
+            return
+        if isinstance(edit.node, ast.stmt):
             held = self._statements.setdefault(found, [])
             if isinstance(edit, Replace) and any(isinstance(e, Replace) for e in held):
                 raise Conflict("two edits replace the same statement")
@@ -88,6 +91,8 @@ class _Transformer(cst.CSTTransformer):
             result = _with_body(updated_node, *self._edited(body, new))
         elif isinstance(original_node, cst.SimpleStatementSuite):
             result = self._suite(original_node, updated_node)
+        elif original_node in self._annotations:
+            result = self._annotated(self._annotations[original_node], updated_node)
         elif isinstance(original_node, cst.Call) and isinstance(updated_node, cst.Call):
             result = _without_stray_comma(original_node, updated_node)
         if isinstance(result, cst.CSTNode):
@@ -109,6 +114,16 @@ class _Transformer(cst.CSTTransformer):
         if original.lpar and not new.lpar:
             return new.with_changes(lpar=original.lpar, rpar=original.rpar)
         return template.parenthesised(new, self._fragment.parents.get(original))
+
+    def _annotated(self, edit: Annotate, updated: cst.CSTNode) -> cst.CSTNode:
+        self.done.append(edit)
+        type_ = template.expression(edit.template, self._fillings(edit.holes))
+        if isinstance(updated, cst.FunctionDef):
+            return updated.with_changes(returns=cst.Annotation(type_))
+        assert isinstance(updated, cst.Param)
+        # "x=0" becomes "x: int = 0"
+        equal = cst.AssignEqual() if updated.default is not None else cst.MaybeSentinel.DEFAULT
+        return updated.with_changes(annotation=cst.Annotation(type_), equal=equal)
 
     def _parameter(self, edit: Replace) -> cst.Param:
         """A parameter written as in a signature: "x: int = 0"."""

@@ -1,0 +1,46 @@
+"""How a file would write a type: `Optional[Tensor]` or `Optional[torch.Tensor]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from tracefix.facts.unit import Unit
+
+_GENERICS = ("Optional", "List", "Tuple", "Dict", "Callable", "Any", "Union")
+
+
+def written(type_: str, unit: Unit) -> str:
+    """TorchScript's spelling of a type with the names that the file has for it."""
+    text = re.sub(r"(?<![\w.])Tensor\b", _tensor(unit), type_)
+    text = re.sub(r"(?<![\w.])(device|dtype)\b", r"torch.\1", text)
+    for generic in _GENERICS:
+        name = _name_of(f"typing.{generic}", unit)
+        if name is not None:
+            text = re.sub(rf"(?<![\w.]){generic}\b", name, text)
+    return text
+
+
+def imports_for(types: Iterable[str], unit: Unit) -> tuple[str, ...]:
+    """The imports that written types need and the file lacks."""
+    used = {word for text in types for word in re.findall(r"(?<![\w.])\w+", text)}
+    wanted = [f"from typing import {g}" for g in _GENERICS if g in used]
+    if "torch" in used and unit.imports.get("torch") != "torch":
+        wanted.append("import torch")
+    return tuple(wanted)
+
+
+def _tensor(unit: Unit) -> str:
+    return _name_of("torch.Tensor", unit) or "torch.Tensor"
+
+
+def _name_of(full: str, unit: Unit) -> str | None:
+    """The name that the module's imports have for something, or None."""
+    module, _, last = full.rpartition(".")
+    for name, origin in unit.imports.items():
+        if origin == full:
+            return name
+    for name, origin in unit.imports.items():
+        if origin == module:
+            return f"{name}.{last}"
+    return None
