@@ -164,7 +164,7 @@ class _Transformer(cst.CSTTransformer):
     def _statement(self, statement: ast.stmt) -> list[cst.BaseStatement]:
         """A statement of the file as it stands after the edits inside of it."""
         node = self._fragment.find(statement)
-        if isinstance(node, cst.BaseSmallStatement):
+        if isinstance(node, cst.BaseSmallStatement) and node not in self._rebuilt:
             line = self._fragment.parents[node]
             updated = self._updated.get(node, node)
             if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1:
@@ -271,7 +271,9 @@ class _Transformer(cst.CSTTransformer):
         for old, new in zip(original.body, updated.body, strict=False):
             line = cst.SimpleStatementLine([new.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
             edits = self._statements.get(old, [])
-            body.extend(self._apply(line, line, edits) if edits else [line])
+            if edits:
+                self._rebuilt[old] = self._apply(line, line, edits)
+            body.extend(self._rebuilt.get(old, [line]))
         header = original.trailing_whitespace
         return cst.IndentedBlock(
             body=body or [cst.SimpleStatementLine([cst.Pass()])], header=header
