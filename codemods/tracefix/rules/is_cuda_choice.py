@@ -1,0 +1,167 @@
+"""Choose the device by whether there is a GPU.
+
+What it does
+    Finds `if x.is_cuda: h = h.cuda()`, `h.cuda() if torch.cuda.is_available() else h` and choices
+    whose two arms differ in the device alone, in what forward runs. One way remains, and follows
+    x, or the tensor that h meets.
+
+Why TorchScript rejects it
+    A trace records one arm: made on the CPU, it never moves anything. TorchScript takes the
+    choice, and compiles `.cuda()` into it.
+
+Example
+    import torch
+    from torch import nn
+
+
+    class Start(nn.Module):
+        def forward(self, x):
+            h = x.mean(0)
+            if x.is_cuda:
+                h = h.cuda()
+            start = torch.zeros(1, 4).cuda() if x.is_cuda else torch.zeros(1, 4)
+            return h + start
+
+Use instead
+    import torch
+    from torch import nn
+
+
+    class Start(nn.Module):
+        def forward(self, x):
+            h = x.mean(0)
+            start = x.new_zeros(1, 4, dtype=torch.float32)
+            return h + start
+
+When it is refused
+    Where the arms differ in more than the device, where one does something besides moving
+    variables, and where no tensor is at hand to be followed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tracefix.facts import Facts
+from tracefix.facts.devices import Kind, SameAs, asks_for_cuda, is_kept_as_code
+from tracefix.facts.meeting import meets_or_belongs, origins
+from tracefix.facts.moves import Move, move_of
+from tracefix.model import Refusal, Safety, Target
+from tracefix.rewrite.change import Change, Edit, Hit, remove, replace
+from tracefix.rules import Rule
+from tracefix.rules.following import follow_move, without
+
+RULE = Rule(
+    slug="is-cuda-choice",
+    blocks=frozenset({Target.TRACE}),
+    safety=Safety.PROVEN,
+    always=True,  # a trace keeps the arm of the device that it was recorded on
+)
+
+
+@dataclass(frozen=True, eq=False)
+class _Choice:
+    """A choice by device: what moves something in the arm for the GPU."""
+
+    asked: SameAs | Kind
+    moves: tuple[Move, ...]
+    differs: bool  # whether the arms differ in more than that
+
+
+def find(facts: Facts) -> Iterator[Hit]:
+    """Choices by device, one arm of which moves something to the GPU."""
+    for node in facts.in_forward(ast.If, ast.IfExp):
+        assert isinstance(node, ast.If | ast.IfExp)
+        asked = asks_for_cuda(node.test, facts)
+        if asked is None or is_kept_as_code(node, facts):
+            continue
+        moves = tuple(_moves(node.body, facts))
+        if moves:
+            message = "a trace keeps the arm of the device that it was recorded on"
+            yield Hit(node, message, _Choice(asked, moves, _differs(node, moves, facts)))
+
+
+def fix(hit: Hit, facts: Facts) -> Change | Refusal:
+    """The arm for the GPU alone, with its moves following a tensor."""
+    choice = hit.detail
+    assert isinstance(choice, _Choice)
+    assert isinstance(hit.node, ast.If | ast.IfExp)
+    if choice.differs:
+        return Refusal("the arms differ in more than the device")
+    edits: list[Edit] = []
+    for move in choice.moves:
+        goal = _goal(choice, move, facts)
+        if isinstance(goal, Refusal):
+            return goal
+        cure = Change("", (without(move),)) if goal is None else follow_move(move, goal, facts)
+        if isinstance(cure, Refusal):
+            return cure
+        edits += cure.edits
+    imports = ("import torch",)
+    if isinstance(hit.node, ast.IfExp):
+        kept = replace(hit.node, "{kept}", kept=hit.node.body)
+        return Change("keep one arm, which follows its data", (*edits, kept), imports)
+    if all(_goal(choice, move, facts) is None for move in choice.moves) and not hit.node.orelse:
+        return Change("leave it where it is", (remove(hit.node),))
+    block = replace(hit.node, "{kept}", kept=hit.node.body)
+    return Change("keep one arm, which follows its data", (*edits, block), imports)
+
+
+def _goal(choice: _Choice, move: Move, facts: Facts) -> ast.expr | Refusal | None:
+    """The tensor to follow: the one that was asked, else the one that is met."""
+    if isinstance(choice.asked, Kind):
+        return meets_or_belongs(move, facts)
+    asked = ast.dump(choice.asked.tensor)
+    own = all(ast.dump(origin) == asked for origin in origins(move.value, facts))
+    return None if own else choice.asked.tensor
+
+
+def _moves(body: list[ast.stmt] | ast.expr, facts: Facts) -> Iterator[Move]:
+    for part in body if isinstance(body, list) else [body]:
+        for node in ast.walk(part):
+            move = move_of(node, facts) if isinstance(node, ast.Call) else None
+            if move is not None and move.device is Kind.ACCELERATOR:
+                yield move
+
+
+def _differs(node: ast.If | ast.IfExp, moves: tuple[Move, ...], facts: Facts) -> bool:
+    """Whether more than the moves tells the arms apart."""
+    if isinstance(node, ast.IfExp):
+        return _unmoved([node.body], moves) != _unmoved([node.orelse], moves)
+    if node.orelse:
+        return _unmoved(node.body, moves) != _unmoved(node.orelse, moves)
+    # Without the move `h = h.cuda()` does nothing.
+    kept = [s for s in node.body if not isinstance(s, ast.Assign) or len(s.targets) != 1]
+    same = (
+        ast.unparse(s.targets[0]) == _unmoved([s.value], moves)
+        for s in node.body
+        if isinstance(s, ast.Assign)
+    )
+    return bool(kept) or not all(same)
+
+
+def _unmoved(nodes: Sequence[ast.AST], moves: tuple[Move, ...]) -> str:
+    """The text of an arm with the moves left out."""
+    stripped = _Stripped({move.call: move.value for move in moves})
+    return "\n".join(ast.unparse(stripped.without(node)) for node in nodes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Stripped:
+    """A copy of a tree in which some expressions stand for others."""
+
+    instead: Mapping[ast.AST, ast.expr]
+
+    def without(self, node: ast.AST) -> ast.AST:
+        node = self.instead.get(node, node)
+        if node in self.instead:
+            return self.without(node)
+        fields = {name: self._field(value) for name, value in ast.iter_fields(node)}
+        return ast.copy_location(type(node)(**fields), node)
+
+    def _field(self, value: object) -> object:
+        if isinstance(value, list):
+            return [self._field(item) for item in value]
+        return self.without(value) if isinstance(value, ast.AST) else value
