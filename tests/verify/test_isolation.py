@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tracefix.model import Subject, Target
 from tracefix.verify.client import Limits
-from verify.bench import HEAD, Bench
+from verify.bench import EXAMPLES, HEAD, Bench
 from verify.conftest import MakeBench
 
 DEEDS = {
@@ -116,3 +118,77 @@ def test_an_interpreter_without_torch_is_said(tmp_path: Path) -> None:
         outcome = verifier.baseline([subject], [Target.SCRIPT])[subject].eager
     assert outcome.stage == "load"
     assert outcome.error == f"/nowhere/python: {os.strerror(2)}"
+
+
+def test_an_interpreter_that_lacks_torch_is_said(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "torch.py").write_text("raise ModuleNotFoundError(\"No module named 'torch'\")\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    bench = make_bench({})
+    outcome = bench.baseline(bench.original("any", "")).eager
+    assert outcome.error == f"{sys.executable}: No module named 'torch'"
+
+
+def test_where_there_is_no_fork_each_job_has_a_process(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import os\ndel os.fork\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    bench = make_bench({}, Limits(seconds=60.0))
+    body = "class M(nn.Module):\n    def forward(self, x):\n        return x + 1\n"
+    subject = bench.original("spawned", body)
+    baseline = bench.verifier.baseline([subject], [Target.SCRIPT])[subject]
+    assert baseline.eager.ok, baseline.eager
+    assert baseline.targets[Target.SCRIPT].ok
+    leaves = bench.original("leaves", body.replace("return x", "import os; os._exit(4); return x"))
+    assert bench.baseline(leaves).eager.error == "ended the process with exit code 4"
+
+
+CLIENT = """
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from tracefix.model import Source, Subject, Target
+from tracefix.verify.client import Verifier
+
+root = Path(sys.argv[1])
+sources = {"one/m.py": Source.of((root / "one/m.py").read_text(), "one/m.py")}
+verifier = Verifier(root, sources, [root / "tracefix_examples.py"])
+print(verifier._scratch, flush=True)
+verifier.baseline([Subject("one/m.py", "M")], [Target.SCRIPT])
+"""
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
+def test_a_client_that_is_ended_leaves_nothing(
+    tmp_path: Path, environment: dict[str, str], end: signal.Signals
+) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "tracefix_examples.py").write_text(EXAMPLES)
+    sleeps = f"import os; open({str(tmp_path / 'started')!r}, 'w').close(); os.system('sleep 986')"
+    text = f"{HEAD}class M(nn.Module):\n    def forward(self, x):\n        {sleeps}\n"
+    (tmp_path / "one/m.py").write_text(text)
+    client = subprocess.Popen(
+        [sys.executable, "-c", CLIENT, str(tmp_path)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert client.stdout is not None
+    with client.stdout as said:
+        scratch = Path(said.readline().strip())
+    _wait_until((tmp_path / "started").exists)
+    client.send_signal(end)
+    client.wait()
+    _wait_until(lambda: not scratch.exists())
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    assert "sleep 986" not in listed
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)

@@ -31,6 +31,7 @@ from tracefix.verify.tree import Tree
 __all__ = ["Limits", "Verifier"]
 
 _ROUNDS = 2  # of timing
+_UNRECORDED = Report(Outcome("eager", False, "the original does not run"))
 
 Progress = Callable[[Subject], None]
 
@@ -123,7 +124,9 @@ class Verifier:
         wanted, found = tuple(targets), {}
         self._rewritten.lay({**self._changed_sources(), **overlay})
         for path, group in _by_file(self._known(subjects)).items():
-            self._record_in_full(path, group)
+            failed = self._record_in_full(path, group)
+            found.update({s: Proof(s, outcome) for s, outcome in failed.items()})
+            group = [subject for subject in group if subject not in failed]
             checks = _checks(group, self._references, wanted, full=True)
             reports = self._run(self._rewritten, path, checks)
             proofs = []
@@ -157,11 +160,14 @@ class Verifier:
                 eager.cuda,
             )
 
-    def _record_in_full(self, path: str, group: list[Subject]) -> None:
+    def _record_in_full(self, path: str, group: list[Subject]) -> dict[Subject, Outcome]:
+        """Record what only a proof needs; those of which that fails, and why."""
         new = [subject for subject in group if subject not in self._recorded]
         jobs = [Job(s, Step.RECORD, self._references[s], full=True) for s in new]
-        self._run(self._original, path, jobs)
-        self._recorded.update(new)
+        reports = self._run(self._original, path, jobs)
+        failed = {job.subject: r.outcome for job, r in reports.items() if not r.outcome.ok}
+        self._recorded.update(subject for subject in new if subject not in failed)
+        return failed
 
     def _adopted(self, path: str, proofs: list[Proof]) -> list[Proof]:
         """Those that hold so far, if the original loads the rewritten's checkpoint too."""
@@ -298,7 +304,7 @@ def _parts(
 ) -> tuple[Report, dict[Target, Outcome], tuple[Warned, ...]]:
     """The subject's report in eager mode, its targets' outcomes and their warnings."""
     own = {job: report for job, report in reports.items() if job.subject == subject}
-    eager = next(report for job, report in own.items() if job.target is None)
+    eager = next((report for job, report in own.items() if job.target is None), _UNRECORDED)
     captured = {job.target: report.outcome for job, report in own.items() if job.target}
     warned = tuple(warning for report in own.values() for warning in report.warned)
     return eager, captured, warned

@@ -16,7 +16,7 @@ from tracefix.verify import wire
 from tracefix.verify.request import Hello, Preload, Report, Request
 
 _BOOTSTRAP = Path(__file__).parent / "worker" / "__main__.py"
-_START_SECONDS = 120.0
+_START_SECONDS, _END_SECONDS = 120.0, 2.0
 _ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
@@ -71,16 +71,17 @@ class Worker:
         process, self._process = self._process, None
         if process is None:
             return
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()  # it ends what it has started, then itself
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_END_SECONDS)
         with contextlib.suppress(OSError):
             if hasattr(os, "killpg"):
                 os.killpg(process.pid, signal.SIGKILL)
             else:
                 process.kill()
         process.wait()
-        for stream in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                if stream is not None:
-                    stream.close()
 
     def _ask(self, request: Request, reports: dict[int, Report]) -> None:
         wire.send(self._stream(), request)
@@ -139,4 +140,5 @@ def _read(stream: BinaryIO, messages: queue.SimpleQueue[Any]) -> None:
     with contextlib.suppress(EOFError, OSError, ValueError):
         while True:
             messages.put(wire.receive(stream))
+    stream.close()
     messages.put(_GONE)

@@ -82,8 +82,7 @@ class Hello:
 
     examples: tuple[str, ...]
     project: tuple[str, ...]  # folders whose modules must not be loaded before the fork
-    scratch: str
-    search: tuple[str, ...] = ()  # more folders for sys.path
+    scratch: str  # a folder for temporary files, removed in the end
 
 
 @dataclass(frozen=True)

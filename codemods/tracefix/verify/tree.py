@@ -37,6 +37,8 @@ class Tree:
                 self._write(path, text)
 
     def _write(self, path: str, text: str) -> None:
+        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            raise ValueError(f"{path} is not in the project")
         parent = PurePosixPath(path).parent
         for folder in [*reversed(parent.parents), parent]:
             self._make_real(folder)

@@ -24,8 +24,17 @@ def _make_importable() -> None:
     spec.loader.exec_module(module)
 
 
-if __name__ == "__main__":
+def _start() -> None:
     _make_importable()
-    from tracefix.verify.worker.server import main
+    try:
+        from tracefix.verify.worker.server import main
+    except ImportError as error:  # torch's, or torch itself
+        from tracefix.verify import wire
 
-    main()
+        wire.send(sys.stdout.buffer, str(error))
+    else:
+        main()
+
+
+if __name__ == "__main__":
+    _start()

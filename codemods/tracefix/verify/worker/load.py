@@ -94,6 +94,17 @@ def _origins() -> list[tuple[str, str]]:
     return found
 
 
+def check_origins(root: str, project: tuple[str, ...]) -> None:
+    """ImportError where a file that the tree at `root` replaces was imported from the project."""
+    for _, origin in _origins():
+        for folder in project:
+            if not origin.startswith(folder + os.sep) or origin.startswith(root + os.sep):
+                continue
+            replaced = Path(root) / Path(origin).relative_to(folder)
+            if replaced.is_file() and replaced.read_bytes() != Path(origin).read_bytes():
+                raise ImportError(f"{origin} was imported past the rewritten {replaced.name}")
+
+
 def third_party(before: set[str], project: tuple[str, ...]) -> tuple[str, ...]:
     """The modules loaded since `before` that are no part of the project, in order."""
     ours = set(loaded_below(project))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ import torch
 from tracefix.verify.worker import meta
 from tracefix.verify.worker.gradients import gradients
 from tracefix.verify.worker.instances import Prototype
-from tracefix.verify.worker.runs import Trial, record, state
+from tracefix.verify.worker.runs import EXAMPLE, Trial, record, state
 
 Recording = dict[str, Any]
 
@@ -22,7 +23,7 @@ def recording(
     if not full:
         return {**recorded, "meta": None}
     recorded["training"] = record(prototypes, planned, patience, training=True)
-    recorded["gradients"] = _gradients(prototypes, planned)
+    recorded["gradients"] = _gradients(prototypes, planned, patience)
     recorded["state"] = state(prototypes[0].case.model)
     recorded["trainable"] = trainable(prototypes[0].case.model)
     run = meta.run(prototypes[0].instance(), planned[0].inputs)
@@ -34,10 +35,14 @@ def recording(
     return recorded
 
 
-def _gradients(prototypes: list[Prototype], planned: list[Trial]) -> list[dict[str, Any]]:
-    """The gradients of each trial in each mode, where they can be taken."""
-    found = []
+def _gradients(
+    prototypes: list[Prototype], planned: list[Trial], patience: float
+) -> list[dict[str, Any]]:
+    """The gradients of each trial in each mode, where they can be taken, and time lasts."""
+    found, end = [], time.monotonic() + patience
     for trial in planned:
+        if trial.name != EXAMPLE and time.monotonic() > end:
+            continue
         for training in (False, True):
             for of_inputs in (True, False):
                 model = prototypes[trial.case].instance(training)

@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
+import torch
+
 from tracefix.model import Outcome
 from tracefix.verify import wire
-from tracefix.verify.request import Hello, Preload, Report, Request
+from tracefix.verify.request import Hello, Preload, Report, Request, Step
 from tracefix.verify.worker import confine, family, load, zygote
 
 _UNFIT = 77  # exit code: the examples cannot be loaded once for all
@@ -29,28 +31,21 @@ def main() -> None:
     sys.dont_write_bytecode = True
     if sys.argv[1:] == ["job"]:
         hello, request = wire.receive(requests)
-        load.search(list(hello.search))
-        load.examples(hello.examples)
-        wire.send(replies, zygote.alone(request))
+        wire.send(replies, zygote.alone(replace(request, examples=hello.examples), hello.project))
         return
     hello = wire.receive(requests)
     try:
         _serve(hello, requests, replies)
     except (EOFError, family.Orphaned, BrokenPipeError):
         shutil.rmtree(hello.scratch, ignore_errors=True)
+        os._exit(0)  # nothing is left to do, and taking torch down takes long
 
 
 def _serve(hello: Hello, requests: BinaryIO, replies: BinaryIO) -> None:
-    try:
-        import torch
-    except ImportError as error:
-        wire.send(replies, str(error))
-        return
     torch.set_num_threads(1)
     if "numpy" in sys.modules:  # loads this at its first use, from a seed of its own
         importlib.import_module("numpy.random")
     os.environ["TMPDIR"] = hello.scratch
-    load.search(list(hello.search))
     hello = replace(hello, examples=() if _preloads(hello) else hello.examples)
     wire.send(replies, True)
     while True:
@@ -102,8 +97,6 @@ def _import(modules: tuple[str, ...]) -> None:
 
 def _warm_meta() -> None:
     """Have torch load what it loads at the first use of the meta device, a second's work."""
-    import torch
-
     one = torch.empty(1, 1, device="meta")
     torch.nn.functional.linear(one, one).mul(2)
 
@@ -137,6 +130,8 @@ def _spawn(request: Request, hello: Hello, replies: BinaryIO) -> None:
     """A new interpreter for each job, where the platform has no fork."""
     command = [sys.executable, str(Path(__file__).with_name("__main__.py")), "job"]
     for number, job in enumerate(request.jobs):
+        if job.step is not Step.RECORD and not os.path.exists(job.reference):
+            continue
         given = wire.pack((hello, replace(request, jobs=(job,))))
         try:
             done = subprocess.run(

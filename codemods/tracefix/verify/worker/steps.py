@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -132,7 +133,8 @@ def _record(bench: Bench) -> Report:
                 outcome = Outcome("deterministic", False, f"{found} from one run to the next")
                 return Report(outcome, observed=observer.observed(), example=origin)
         reference = recording(prototypes, bench.planned, bench.patience, bench.job.full)
-    torch.save(reference, bench.job.reference)
+    torch.save(reference, f"{bench.job.reference}.part")
+    os.replace(f"{bench.job.reference}.part", bench.job.reference)
     return Report(PASSED, observed=observer.observed(), example=origin)
 
 

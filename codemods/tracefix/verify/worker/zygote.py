@@ -27,7 +27,7 @@ def answer(request: Request, project: tuple[str, ...], say: Say) -> None:
     confine.adopt_orphans()
     places, before = Places(request.root), set(sys.modules)
     with _within(request.limits.seconds):
-        module = _loaded(request, places)
+        module = _loaded(request, project, places)
     if isinstance(module, Report):
         for number in range(len(request.jobs)):
             say((number, module))
@@ -36,11 +36,11 @@ def answer(request: Request, project: tuple[str, ...], say: Say) -> None:
     _fork_jobs(request, module, places, brought, say)
 
 
-def alone(request: Request) -> Report:
+def alone(request: Request, project: tuple[str, ...]) -> Report:
     """The report on a request's only job, in this process; for where there is no fork."""
     _settle(request)
     places = Places(request.root)
-    module = _loaded(request, places)
+    module = _loaded(request, project, places)
     if isinstance(module, Report):
         return module
     return steps.run(request.jobs[0], request, module, places)
@@ -53,12 +53,14 @@ def _settle(request: Request) -> None:
     load.search([str(Path(request.root) / folder) for folder in request.importing.roots])
 
 
-def _loaded(request: Request, places: Places) -> ModuleType | Report:
+def _loaded(request: Request, project: tuple[str, ...], places: Places) -> ModuleType | Report:
     redirected = cuda.redirected() if request.cuda else contextlib.nullcontext()
     try:
         with redirected:
             load.examples(request.examples)
-            return load.tested(request)
+            module = load.tested(request)
+            load.check_origins(request.root, project)
+            return module
     except (Exception, SystemExit) as error:
         outcome = errors.outcome("load", error, places)
         return Report(outcome, needs_cuda=errors.wants_cuda(error))
