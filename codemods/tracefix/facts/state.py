@@ -73,7 +73,7 @@ class State:
             for name in self._moved_names(info):
                 home = self._home(info, name)
                 if home.unit is self.unit and (home.node, name) not in found:
-                    found[home.node, name] = self._attribute(home, name)
+                    found[home.node, name] = self.attribute(home, name)
         return tuple(found.values())
 
     def type_of(self, write: Write) -> str | Unknown:
@@ -122,7 +122,8 @@ class State:
                 return current
         return info
 
-    def _attribute(self, home: ClassInfo, name: str) -> StateAttribute:
+    def attribute(self, home: ClassInfo, name: str) -> StateAttribute:
+        """All that is done with an attribute that `home` defines."""
         family = self.family(home)
         touched = [
             node
