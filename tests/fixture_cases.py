@@ -2,6 +2,7 @@
 
 case.toml: title · subject (class or function) · model and inputs (expressions; the class is
 in scope by its name, torch too) · script and trace ([before, after], each "pass" or "fail") ·
+rules (slugs, for the cases of whole/, which are models that several rules cure) ·
 refusal (pattern on the reason; then there is no after.py) · mutant (replace, by: in after.py) ·
 observed.parameters, .locals, .attributes ({"Class.method.name" = types}: what a run has shown).
 """
@@ -17,7 +18,7 @@ from typing import Any
 from tracefix.facts import analyse
 from tracefix.model import Observed, Refusal, Source
 from tracefix.rewrite.lower import apply, lower
-from tracefix.rules import Rule, by_slug
+from tracefix.rules import Rule, registry
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -39,6 +40,12 @@ class Case:
         return f"{self.slug}/{self.folder.name}"
 
     @property
+    def rules(self) -> list[Rule]:
+        """The rule that the case is of; for a whole model those that it names, in their order."""
+        slugs = self.spec.get("rules", [self.slug])
+        return [rule for rule in registry() if rule.slug in slugs]
+
+    @property
     def before(self) -> str:
         return (self.folder / "before.py").read_text()
 
@@ -58,8 +65,16 @@ def cases() -> tuple[Case, ...]:
 
 
 def rewritten(case: Case) -> tuple[str, list[str]]:
-    """The text after the case's rule has fixed all it can, and the reasons for what it refused."""
-    return fixed(by_slug(case.slug), case.before, _observed(case.spec))
+    """The text after the case's rules have fixed all they can, and why they refused the rest."""
+    text, observed = case.before, _observed(case.spec)
+    for _ in range(ROUNDS):
+        start, refusals = text, list[str]()
+        for rule in case.rules:
+            text, refused = fixed(rule, text, observed)
+            refusals += refused
+        if text == start:
+            return text, refusals
+    raise AssertionError(f"{case.id} still changes after {ROUNDS} rounds")
 
 
 def _observed(spec: dict[str, Any]) -> Observed:
