@@ -1,0 +1,102 @@
+"""The loop: rounds, the minimum, culprits; on a made-up compiler, so that every path is walked."""
+
+from __future__ import annotations
+
+from made_session import SUBJECT, TEXT, MadeVerifier, blocked_by, made_session, renaming
+from tracefix.model import Outcome, Target
+from tracefix.repair.minimise import minimise
+from tracefix.repair.prove import prove
+from tracefix.repair.search import search, untouched
+from tracefix.repair.session import Session
+from tracefix.repair.workspace import Step
+
+FIRST, SECOND, THIRD = (
+    renaming("first", "one", answers=("first",)),
+    renaming("second", "two", answers=("second",)),
+    renaming("third", "three", answers=("third",)),
+)
+DIFFERS = Outcome("compare", False, "output differs: 1 of 1 values, largest by 1 (float32)")
+
+
+def _slugs(steps: tuple[Step, ...]) -> list[str]:
+    return [step.id.rule for step in steps]
+
+
+def _text(session: Session, steps: tuple[Step, ...]) -> str:
+    return session.workspace.version(steps).texts[SUBJECT.path]
+
+
+def test_errors_that_lie_behind_one_another_are_answered_in_turn() -> None:
+    session = made_session(MadeVerifier(blocked_by("first", "third")), FIRST, SECOND, THIRD)
+    found = search(session, untouched(session))
+    assert _slugs(found.steps) == ["first-for-one", "third-for-three"]
+    assert found.standing[SUBJECT][Target.SCRIPT].ok
+
+
+def test_what_passes_is_left_alone() -> None:
+    session = made_session(MadeVerifier(blocked_by("absent")), FIRST, SECOND)
+    assert search(session, untouched(session)).steps == ()
+
+
+def test_a_rule_that_is_wanted_anyway_is_applied_where_nothing_blocks() -> None:
+    always = renaming("second", "two", always=True)
+    session = made_session(MadeVerifier(blocked_by("absent")), FIRST, always)
+    found = search(session, untouched(session))
+    assert _slugs(minimise(session, found)) == ["second-for-two"]
+
+
+def test_the_error_that_stays_is_told_at_the_original_line() -> None:
+    text = TEXT.replace("    def forward", "    # a comment\n    def forward")
+    session = made_session(MadeVerifier(blocked_by("first", "third")), FIRST, text=text)
+    found = search(session, untouched(session))
+    outcome = found.reported[SUBJECT][Target.SCRIPT]
+    assert (outcome.error, outcome.places[0].line) == ("third is unknown", 9)
+
+
+def test_fixes_that_no_target_needs_are_dropped() -> None:
+    nameless = [renaming("first", "one"), renaming("second", "two"), renaming("third", "three")]
+    session = made_session(MadeVerifier(blocked_by("second")), *nameless)
+    found = search(session, untouched(session))
+    assert len(found.steps) == 3
+    assert _slugs(minimise(session, found)) == ["second-for-two"]
+
+
+def test_fixes_that_do_not_bring_a_target_to_pass_are_dropped() -> None:
+    session = made_session(MadeVerifier(blocked_by("first", "return")), FIRST)
+    found = search(session, untouched(session))
+    assert _slugs(found.steps) == ["first-for-one"]
+    assert minimise(session, found) == ()
+
+
+def test_a_fix_that_changes_eager_outputs_is_told_apart_from_its_neighbours() -> None:
+    verifier = MadeVerifier(
+        blocked_by("second"),
+        eager=lambda text: DIFFERS if "three" in text else Outcome("compare", True),
+    )
+    nameless = [renaming("first", "one"), renaming("second", "two"), renaming("third", "three")]
+    session = made_session(verifier, *nameless)
+    found = search(session, untouched(session))
+    assert found.standing[SUBJECT][Target.SCRIPT].ok
+    assert "three" not in _text(session, found.steps)
+
+
+def test_the_culprit_is_found_by_bisection_and_named_with_its_evidence() -> None:
+    verifier = MadeVerifier(
+        blocked_by("first", "second", "third"),
+        proof=lambda text: DIFFERS if "two" in text else Outcome("compare", True),
+    )
+    session = made_session(verifier, FIRST, SECOND, THIRD)
+    found = search(session, untouched(session))
+    proven = prove(session, found.steps)
+    assert [dropped.fix.rule for dropped in proven.dropped] == ["second-for-two"]
+    assert "1 of 1 values, largest by 1" in proven.dropped[0].reason
+    assert "second" in _text(session, proven.steps)
+
+
+def test_any_subset_of_the_fixes_can_be_carried_out() -> None:
+    session = made_session(
+        MadeVerifier(blocked_by("first", "second", "third")), FIRST, SECOND, THIRD
+    )
+    steps = search(session, untouched(session)).steps
+    without = tuple(step for step in steps if step.id.rule != "second-for-two")
+    assert _text(session, without) == TEXT.replace("first", "one").replace("third", "three")
