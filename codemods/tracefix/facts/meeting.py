@@ -31,10 +31,10 @@ def met_by(node: ast.expr, facts: Facts) -> ast.expr | None:
     for partner in _partners(node, function, facts):
         if _is_at_hand(partner, node, function, facts):
             return partner
+    sizes = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not _has_parts(n, facts)}
     for parameter in parameters(function):
-        name = ast.copy_location(ast.Name(parameter.arg, ast.Load()), parameter)
-        if _is_tensor_parameter(function, parameter.arg, facts):
-            return name
+        if parameter.arg not in sizes and _is_tensor_parameter(function, parameter.arg, facts):
+            return ast.copy_location(ast.Name(parameter.arg, ast.Load()), parameter)
     return own_tensor(node, facts)
 
 
@@ -66,7 +66,7 @@ def origins(value: ast.expr, facts: Facts, depth: int = 0) -> Iterator[ast.expr]
 def _comes_from_outside(value: ast.expr, facts: Facts) -> bool:
     """Whether a tensor is an input or was computed from some, not made in forward or held."""
     found = origins(value, facts)
-    return not any(is_self_attribute(o) or _is_made_from_nothing(o, facts) for o in found)
+    return not any(is_self_attribute(o) or is_made_from_nothing(o, facts) for o in found)
 
 
 def own_tensor(node: ast.AST, facts: Facts) -> ast.expr | None:
@@ -167,7 +167,7 @@ def _is_at_hand(tensor: ast.expr, place: ast.expr, function: FunctionNode, facts
     assignment = only_assignment(function, tensor.id)
     if assignment is None or not bound_before(facts.unit, function, tensor.id, place):
         return False
-    return not (_is_made_from_nothing(assignment.value, facts) or _follows(assignment.value))
+    return not (is_made_from_nothing(assignment.value, facts) or _follows(assignment.value))
 
 
 def _is_tensor_parameter(function: FunctionNode, name: str, facts: Facts) -> bool:
@@ -179,8 +179,13 @@ def _is_tensor_parameter(function: FunctionNode, name: str, facts: Facts) -> boo
     return (
         bool(uses)
         and is_tensor_like(uses[0], facts)
-        and not any(_is_made_from_nothing(v, facts) for v in values)
+        and not any(is_made_from_nothing(v, facts) for v in values)
     )
+
+
+def _has_parts(name: ast.Name, facts: Facts) -> bool:
+    """Whether a name is read for something of it, such as its shape, and not as a number."""
+    return isinstance(facts.unit.parents[name], ast.Attribute | ast.Subscript)
 
 
 def _follows(value: ast.expr) -> bool:
@@ -189,7 +194,8 @@ def _follows(value: ast.expr) -> bool:
     return any(attribute.startswith("new_") for attribute in attributes)
 
 
-def _is_made_from_nothing(value: ast.expr, facts: Facts) -> bool:
+def is_made_from_nothing(value: ast.expr, facts: Facts) -> bool:
+    """Whether a tensor is computed from one that torch made, or took from Python or numpy."""
     base = base_of(value, facts)
     if factory_of(base, facts) is not None:
         return True

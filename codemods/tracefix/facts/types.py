@@ -315,7 +315,9 @@ class Types:
         if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter"):
             return "Tensor"
         if name.startswith("torch.nn."):
-            return "module" if name.rpartition(".")[2][:1].isupper() else "Tensor"
+            # A layer, or what a layer's class makes: nn.Embedding.from_pretrained(...).
+            made = any(part[:1].isupper() for part in name.split("."))
+            return "module" if made else "Tensor"
         if name == "torch.autograd.Variable":
             return "Tensor"
         if name.startswith("torch.") and name.count(".") <= 2:

@@ -46,7 +46,7 @@ from tracefix.facts.moves import Move, moves
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit
 from tracefix.rules import Rule
-from tracefix.rules.following import follow_move, forgotten, without
+from tracefix.rules.following import follow_move, forgotten, leave
 
 RULE = Rule(
     slug="cuda-call",
@@ -70,10 +70,8 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     goal = meets_or_belongs(hit.detail, facts)
     if isinstance(goal, Refusal):
         return goal
-    if goal is None:
-        cure: Change | Refusal = Change("leave it where it is", (without(hit.detail),))
-    else:
-        cure = follow_move(hit.detail, goal, facts)
+    move = hit.detail
+    cure = leave(move, facts) if goal is None else follow_move(move, goal, facts)
     if isinstance(cure, Refusal):
         return cure
     leftover = forgotten(hit.detail.said, facts)

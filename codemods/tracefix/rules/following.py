@@ -14,6 +14,7 @@ from tracefix.facts.bindings import loads, only_assignment
 from tracefix.facts.dependence import Cause
 from tracefix.facts.factories import RANDOM, Factory, base_of, factory_of
 from tracefix.facts.moves import Move
+from tracefix.facts.types import Unknown
 from tracefix.model import Refusal
 from tracefix.rewrite.change import Change, Edit, Hole, Replace, remove, replace
 from tracefix.rules.outlined import (
@@ -24,6 +25,7 @@ from tracefix.rules.outlined import (
     calling,
 )
 
+_COMMENT = "a comment stands among its arguments"
 _FILLED = frozenset({"zeros", "ones", "empty", "full"})
 _SIZED: Mapping[str, tuple[str, ...]] = {
     "full": ("size", "fill_value"),
@@ -48,21 +50,35 @@ def follow_move(move: Move, tensor: ast.expr, facts: Facts) -> Change | Refusal:
     if not is_plain(tensor):
         return Refusal("the tensor that it has to follow is computed in the call")
     if ast.dump(move.value) == ast.dump(tensor):
-        return Change("leave it where it is", (without(move),))
+        return leave(move, facts)
+    if _holds_comment(move, facts):
+        return Refusal(_COMMENT)
     factory = factory_of(base_of(move.value, facts), facts)
     if factory is None or factory.kind in RANDOM | {"tensor"} or factory.keyword("device"):
         return _moved(move, tensor, facts)  # a draw stays with the CPU's generator
     made = follow(factory, tensor, facts)
     if isinstance(made, Refusal):
         return _moved(move, tensor, facts)
-    return Change(made.title, (*made.edits, without(move)), made.imports)
+    return Change(made.title, (*made.edits, _without(move)), made.imports)
 
 
-def without(move: Move) -> Replace:
-    """The tensor in place of its move; a conversion on the way stays."""
+def leave(move: Move, facts: Facts) -> Change | Refusal:
+    """The tensor where it is already; a conversion on the way stays."""
+    if _holds_comment(move, facts):
+        return Refusal(_COMMENT)
+    return Change("leave it where it is", (_without(move),))
+
+
+def _without(move: Move) -> Replace:
     cast: dict[str, Hole] = {"dtype": move.dtype} if move.dtype is not None else {}
     template = "{value}.to({dtype})" if cast else "{value}"
     return replace(move.call, template, value=move.value, **cast)
+
+
+def _holds_comment(move: Move, facts: Facts) -> bool:
+    """Whether a comment stands where the move is taken out."""
+    start, end = facts.unit.span(move.value).end, facts.unit.span(move.call).end
+    return "#" in facts.unit.source.text[start:end]
 
 
 def _moved(move: Move, tensor: ast.expr, facts: Facts) -> Change:
@@ -103,7 +119,7 @@ def _refused(factory: Factory, tensor: ast.expr, facts: Facts) -> Refusal | None
         said = f"{keyword.arg}=" if keyword.arg else "**"
         return Refusal(f"{said} has no counterpart in a tensor that follows another")
     if "#" in facts.unit.text(factory.call) and not _is_renamed(factory):
-        return Refusal("a comment stands among its arguments")
+        return Refusal(_COMMENT)
     return None
 
 
@@ -178,9 +194,10 @@ def _counted(factory: Factory, like: str, facts: Facts) -> Change | Refusal:
     arguments = factory.call.args
     if not 1 <= len(arguments) <= 3:
         return Refusal("arange() is not given its bounds in their places")
-    unknown = [a for a in arguments if facts.types.of(a) != "int"]
-    if unknown:
-        return Refusal(f"{ast.unparse(unknown[0])} is not known to be an int")
+    for argument in arguments:
+        type_ = facts.types.of(argument)  # where it is unknown, anything but an int would raise
+        if type_ != "int" and not isinstance(type_, Unknown):
+            return Refusal(f"{ast.unparse(argument)} is no int but a {type_}")
     count, rest = _span(arguments)
     if len(arguments) == 3:
         step = arguments[2].value if isinstance(arguments[2], ast.Constant) else None
@@ -188,11 +205,13 @@ def _counted(factory: Factory, like: str, facts: Facts) -> Change | Refusal:
             return Refusal("the step of arange() is not a positive literal")
         count, rest = f"({count} + {step - 1}) // {step}", f" * {step}{rest}"
     # Counted in whole numbers and converted: steps then add up to the same in every dtype.
-    cast = ".to({dtype})" if factory.keyword("dtype") is not None else ""
+    said = _said(factory, "torch.int64")
+    whole = isinstance(said, str) or facts.unit.resolve(said) in ("torch.int64", "torch.long")
+    cast = "" if whole else ".to({dtype})"
     template = f"{{function}}({{like}}.new_empty({{count}}, dtype=torch.int64)){rest}"
     if cast:
         template = f"({template}){cast}" if rest else f"{template}{cast}"
-    return _by(ARANGE_LIKE, factory, like, template, facts, count=count, dtype=_said(factory, "0"))
+    return _by(ARANGE_LIKE, factory, like, template, facts, count=count, dtype=said)
 
 
 def _span(arguments: list[ast.expr]) -> tuple[str, str]:
@@ -263,7 +282,7 @@ _SPECIAL: Mapping[str, Callable[[Factory, str, Facts], Change | Refusal]] = {
 # -- edits
 
 
-def _said(factory: Factory, default: str) -> Hole:
+def _said(factory: Factory, default: str) -> ast.expr | str:
     """The dtype that the call names, or else another."""
     return factory.given("dtype") or default
 

@@ -6,8 +6,8 @@ What it does
     x, or the tensor that h meets.
 
 Why TorchScript rejects it
-    A trace records one arm: made on the CPU, it never moves anything. TorchScript takes the
-    choice, and compiles `.cuda()` into it.
+    A trace records one arm: made on the CPU, it never moves anything. TorchScript takes
+    `x.is_cuda`, and compiles `.cuda()` into the arm; `torch.cuda.is_available()` it does not take.
 
 Example
     import torch
@@ -51,12 +51,13 @@ from tracefix.facts.moves import Move, move_of
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, remove, replace
 from tracefix.rules import Rule
-from tracefix.rules.following import follow_move, without
+from tracefix.rules.following import follow_move, leave
 
 RULE = Rule(
     slug="is-cuda-choice",
-    blocks=frozenset({Target.TRACE}),
+    blocks=frozenset({Target.SCRIPT, Target.TRACE}),
     safety=Safety.PROVEN,
+    answers=(r"'is_available' is being compiled",),
     always=True,  # a trace keeps the arm of the device that it was recorded on
 )
 
@@ -80,7 +81,10 @@ def find(facts: Facts) -> Iterator[Hit]:
         moves = tuple(_moves(node.body, facts))
         if moves:
             message = "a trace keeps the arm of the device that it was recorded on"
-            yield Hit(node, message, _Choice(asked, moves, _differs(node, moves, facts)))
+            # TorchScript knows `x.is_cuda`, but cannot compile torch.cuda.is_available().
+            blocks = RULE.blocks if isinstance(asked, Kind) else frozenset({Target.TRACE})
+            choice = _Choice(asked, moves, _differs(node, moves, facts))
+            yield Hit(node, message, choice, blocks)
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
@@ -95,7 +99,7 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
         goal = _goal(choice, move, facts)
         if isinstance(goal, Refusal):
             return goal
-        cure = Change("", (without(move),)) if goal is None else follow_move(move, goal, facts)
+        cure = leave(move, facts) if goal is None else follow_move(move, goal, facts)
         if isinstance(cure, Refusal):
             return cure
         edits += cure.edits
