@@ -54,7 +54,11 @@ ATTRIBUTES = {
     "is_leaf": "bool",
     "is_quantized": "bool",
     "requires_grad": "bool",
+    **dict.fromkeys(("T", "mT", "H", "mH", "data", "grad", "real", "imag"), "Tensor"),
 }
+
+# Modules of torch whose functions do not, as a rule, give a Tensor.
+WITHOUT_TENSORS = ("torch._", "torch.backends.", "torch.distributed.", "torch.jit.", "torch.utils.")
 
 # Functions under torch., by what they give (those named like a method share its entry).
 FUNCTION_RESULTS = {

@@ -156,7 +156,7 @@ class Types:
             return Unknown(f"{name} itself")
         value = self.of(node.value)
         if value == "Tensor":
-            return torch_types.ATTRIBUTES.get(node.attr, "Tensor")
+            return torch_types.ATTRIBUTES.get(node.attr) or Unknown(f".{node.attr} of a Tensor")
         return value if isinstance(value, Unknown) else Unknown(f".{node.attr} of {value}")
 
     # -- names
@@ -320,6 +320,8 @@ class Types:
             return "module" if made else "Tensor"
         if name == "torch.autograd.Variable":
             return "Tensor"
+        if name.startswith(torch_types.WITHOUT_TENSORS):
+            return Unknown(f"the result of {name}()")
         if name.startswith("torch.") and name.count(".") <= 2:
             short = name.rpartition(".")[2]
             if short[:1].isupper() and not short.endswith("Tensor"):
