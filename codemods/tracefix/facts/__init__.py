@@ -71,6 +71,17 @@ class Facts:
                     seen.add(node)
                     yield node
 
+    def is_assumed_tensor(self, node: ast.expr) -> bool:
+        """Whether only TorchScript's rule for parameters without annotation says Tensor."""
+        function = self.unit.function_of(node)
+        if function is None or not isinstance(node, ast.Name):
+            return False
+        where = (self.unit.path, self.unit.qualname(function), node.id)
+        if where in self.observed.parameters or where in self.observed.locals:
+            return False
+        given = self.flow(function).reads.get(node, frozenset())
+        return any(isinstance(d, ast.arg) and d.annotation is None for d in given)
+
     def fresh(self, name: str) -> str:
         """`name`, or `name_2`, `name_3` ...: the first that the file does not use yet."""
         if name not in self.unit.names:

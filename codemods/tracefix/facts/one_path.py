@@ -14,6 +14,7 @@ from tracefix.facts.flow import UNBOUND, Flow
 from tracefix.facts.types import Types, Unknown
 from tracefix.facts.unit import FunctionNode, Unit
 
+_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _Construct = ast.If | ast.For | ast.While | ast.Try
 
 
@@ -33,7 +34,7 @@ def one_path_names(
     """The variables that TorchScript would call undefined, by first read."""
     reads: dict[str, list[ast.Name]] = {}
     for read in sorted(flow.reads, key=lambda n: (n.lineno, n.col_offset)):
-        if flow.maybe_unbound(read):
+        if flow.maybe_unbound(read) and unit.function_of(read) is function:
             reads.setdefault(read.id, []).append(read)
     for name, places in reads.items():
         found = {d for read in places for d in flow.reads[read] if d is not UNBOUND}
@@ -51,6 +52,24 @@ def _around(definition: ast.AST, read: ast.AST, unit: Unit) -> Iterator[_Constru
     for ancestor in unit.ancestors(definition):
         if ancestor not in shared and isinstance(ancestor, _Construct):
             yield ancestor
+
+
+def is_always_evaluated(node: ast.AST, unit: Unit) -> bool:
+    """Whether a statement that runs evaluates this part of it in any case."""
+    inner = node
+    for ancestor in unit.ancestors(node):
+        if isinstance(ancestor, ast.stmt):
+            return not (isinstance(ancestor, ast.Assert) and inner is ancestor.msg)
+        if isinstance(ancestor, ast.Lambda | ast.comprehension | _Comprehension):
+            return False
+        if isinstance(ancestor, ast.IfExp) and inner is not ancestor.test:
+            return False
+        if isinstance(ancestor, ast.BoolOp) and inner is not ancestor.values[0]:
+            return False
+        if isinstance(ancestor, ast.Compare) and inner in ancestor.comparators[1:]:
+            return False
+        inner = ancestor
+    return True
 
 
 def _is_decided_at_run_time(construct: _Construct, types: Types) -> bool:

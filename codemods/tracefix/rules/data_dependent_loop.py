@@ -51,7 +51,8 @@ RULE = Rule(
     safety=Safety.PROVEN,
 )
 _MOVING = (Cause.VALUES, Cause.SHAPE, Cause.STATE, Cause.RANDOM)
-_SPLITTERS = frozenset({"unbind", "split"})
+_SPLITTERS = frozenset({"unbind", "split", "tolist"})
+_WRAPPERS = frozenset({"enumerate", "zip", "reversed", "list", "tuple"})
 
 
 def find(facts: Facts) -> Iterator[Hit]:
@@ -78,12 +79,14 @@ def _causes_of_count(over: ast.expr, facts: Facts) -> frozenset[Cause]:
     if facts.types.is_tensor(over):
         return frozenset({Cause.SHAPE})  # a row of it at a time
     if not isinstance(over, ast.Call):
-        return facts.dependence.of(over)
-    if facts.unit.resolve(over.func) in ("enumerate", "zip", "reversed", "list", "tuple"):
+        return frozenset()
+    if facts.unit.resolve(over.func) == "range":
+        return frozenset[Cause]().union(*(facts.dependence.of(a) for a in over.args))
+    if facts.unit.resolve(over.func) in _WRAPPERS:
         return frozenset[Cause]().union(*(_causes_of_count(a, facts) for a in over.args))
     if isinstance(over.func, ast.Attribute) and over.func.attr in _SPLITTERS:
         return frozenset({Cause.SHAPE}) if _splits_tensor(over, facts) else frozenset()
-    return facts.dependence.of(over)
+    return frozenset()
 
 
 def _splits_tensor(call: ast.Call, facts: Facts) -> bool:

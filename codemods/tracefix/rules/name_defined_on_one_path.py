@@ -46,8 +46,9 @@ Use instead
             return x / scale
 
 When it is refused
-    Where the guard has no place (the read is in the test of a loop or of an `elif`), and where
-    the variable's type is not known or may itself be None.
+    Where the guard has no place (the read is in the test of a loop or of an `elif`, or in a part
+    of an expression that may be passed over), and where the variable's type is not known or may
+    itself be None.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts, Unknown
 from tracefix.facts.flow import UNBOUND
-from tracefix.facts.one_path import OnePath, one_path_names
+from tracefix.facts.one_path import OnePath, is_always_evaluated, one_path_names
 from tracefix.facts.same_test import never_read_unbound
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, before
@@ -105,6 +106,10 @@ def _optional(found: OnePath, facts: Facts) -> Change | Refusal:
         statement = facts.unit.statement(read)
         if not _may_be_guarded(statement, facts):
             return Refusal(f"{found.name} is read in a test that no statement can stand before")
+        if not is_always_evaluated(read, facts.unit):
+            return Refusal(
+                f"{found.name} is read by a part of an expression that may be passed over"
+            )
         if not any(_follows(statement, guard, facts) for guard in guards):
             guards.append(statement)
     proven = all(never_read_unbound(found, read, facts) for read in found.reads)
@@ -146,7 +151,10 @@ def _is_read_next(head: ast.stmt, found: OnePath, facts: Facts) -> bool:
     block = facts.unit.block_of(head)
     for statement in block[block.index(head) + 1 :]:
         inside = {n for n in ast.walk(statement) if n in found.reads}
-        if any(facts.unit.statement(n) is statement for n in inside):
+        if any(
+            facts.unit.statement(n) is statement and is_always_evaluated(n, facts.unit)
+            for n in inside
+        ):
             return True
         if inside or not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.Assert):
             return False

@@ -66,7 +66,8 @@ def find(facts: Facts) -> Iterator[Hit]:
     """Branches whose test reads a tensor's value; not those that only raise."""
     for node in facts.in_forward(ast.If, ast.IfExp):
         assert isinstance(node, ast.If | ast.IfExp)
-        if Cause.VALUES in facts.dependence.condition(node.test) and not _only_raises(node):
+        reads_value = Cause.VALUES in facts.dependence.condition(node.test)
+        if reads_value and not _only_raises(node) and not _is_guess(node.test, facts):
             yield Hit(node, _MESSAGE)
 
 
@@ -129,6 +130,19 @@ def _obstacle(arms: Arms, facts: Facts) -> str | None:
 def _only_raises(node: ast.If | ast.IfExp) -> bool:
     """A check of the input: a trace without it is right wherever the original does not raise."""
     return isinstance(node, ast.If) and not node.orelse and isinstance(node.body[-1], ast.Raise)
+
+
+def _is_guess(test: ast.expr, facts: Facts) -> bool:
+    """`if flag:` or `if kind == 1:`, where only the missing annotation of a parameter says Tensor."""
+    if isinstance(test, ast.BoolOp):
+        return all(_is_guess(v, facts) for v in test.values)
+    if isinstance(test, ast.UnaryOp):
+        return _is_guess(test.operand, facts)
+    if isinstance(test, ast.Compare):
+        equal = all(isinstance(op, ast.Eq | ast.NotEq | ast.In | ast.NotIn) for op in test.ops)
+        sides = [s for s in (test.left, *test.comparators) if facts.types.is_tensor(s)]
+        return equal and all(facts.is_assumed_tensor(s) for s in sides)
+    return facts.is_assumed_tensor(test)
 
 
 def _tests_for_nan(test: ast.expr) -> bool:

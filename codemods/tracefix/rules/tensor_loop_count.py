@@ -31,7 +31,9 @@ Use instead
             return x
 
 When it is refused
-    Never at this place. Tracing still records one count: see `data-dependent-loop`.
+    Never at this place. A parameter without annotation is passed over: TorchScript takes it for a
+    tensor, but a count that is handed in is an int (see `untyped-parameter`). Tracing still
+    records one count: see `data-dependent-loop`.
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ def find(facts: Facts) -> Iterator[Hit]:
             continue
         for argument in call.args:
             number = is_number(argument, facts.unit, facts.flow_at(argument))
-            if number or facts.types.is_tensor(argument):
+            tensor = facts.types.is_tensor(argument) and not facts.is_assumed_tensor(argument)
+            if number or tensor:
                 yield Hit(argument, "range() is given a value read from a tensor, not an int")
 
 
