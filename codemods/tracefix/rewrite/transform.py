@@ -193,7 +193,9 @@ class _Transformer(cst.CSTTransformer):
         for original, new in zip(originals, updated, strict=False):
             edits = self._edits_on(original)
             result = self._apply(original, new, edits) if edits else [new]
-            if edits:
+            if result and isinstance(original, cst.SimpleStatementLine):
+                result = _with_lost_comments(original, result)
+            if edits or result[0] is not new:
                 self._rebuilt[original] = result
             if orphans and result:
                 result = [_with_leading(result[0], orphans), *result[1:]]
@@ -258,9 +260,7 @@ class _Transformer(cst.CSTTransformer):
             comment = original.trailing_whitespace.comment
             if comment is not None and made[0].trailing_whitespace.comment is None:
                 made[0] = made[0].with_changes(trailing_whitespace=original.trailing_whitespace)
-        lost = Counter(_comments(original)) - Counter(c for s in made for c in _comments(s))
-        lines = [cst.EmptyLine(comment=cst.Comment(c)) for c in lost.elements()]
-        return [_with_leading(made[0], lines, last=True), *made[1:]]
+        return _with_lost_comments(original, made)
 
     def _suite(self, original: cst.SimpleStatementSuite, updated: cst.CSTNode) -> cst.CSTNode:
         """`if x: y = 1` gets a block of its own where its statement is edited."""
@@ -324,6 +324,15 @@ def _with_leading(
 ) -> cst.BaseStatement:
     own = _leading(statement)
     return statement.with_changes(leading_lines=[*own, *lines] if last else [*lines, *own])
+
+
+def _with_lost_comments(
+    original: cst.BaseStatement, made: list[cst.BaseStatement]
+) -> list[cst.BaseStatement]:
+    """The statements made of one, with its comments that none of them has above the first."""
+    lost = Counter(_comments(original)) - Counter(c for s in made for c in _comments(s))
+    lines = [cst.EmptyLine(comment=cst.Comment(c)) for c in lost.elements()]
+    return [_with_leading(made[0], lines, last=True), *made[1:]] if lines else made
 
 
 def _comments(node: cst.CSTNode) -> Iterator[str]:
