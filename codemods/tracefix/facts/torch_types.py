@@ -58,7 +58,9 @@ ATTRIBUTES = {
 }
 
 # Modules of torch whose functions do not, as a rule, give a Tensor.
-WITHOUT_TENSORS = ("torch._", "torch.backends.", "torch.distributed.", "torch.jit.", "torch.utils.")
+_WITHOUT_TENSORS = (
+    "torch.backends.", "torch.cuda.", "torch.distributed.", "torch.jit.", "torch.utils.",
+)  # fmt: skip
 
 # Functions under torch., by what they give (those named like a method share its entry).
 FUNCTION_RESULTS = {
@@ -121,6 +123,13 @@ BUILTIN_RESULTS = {
     "random.randint": "int",
     "random.randrange": "int",
 }
+
+
+def gives_no_tensor(name: str) -> bool:
+    """Whether a function of torch is private, or of a module whose functions give no Tensor."""
+    if name.startswith("torch.") and "._" in name:
+        return True
+    return name.startswith(_WITHOUT_TENSORS) and not name.endswith("Tensor")
 
 
 def split_top(inner: str) -> list[str]:
