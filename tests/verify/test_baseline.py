@@ -207,3 +207,32 @@ class M(nn.Module):
     assert bench.attempt(subject, body).eager.ok
     other = bench.attempt(subject, body.replace("[4, 2, 1]", "[4, 2, 2]"))
     assert other.eager.error.startswith("output[pair][1]")
+
+
+def test_a_trace_may_give_tensors_for_the_numbers_of_a_size(bench: Bench) -> None:
+    body = "class M(nn.Module):\n    def forward(self, x):\n        return x + 1, x.size()\n"
+    baseline = bench.baseline(bench.original("size", body))
+    assert all(outcome.ok for outcome in baseline.targets.values()), baseline.targets
+
+
+def test_a_trace_that_fails_names_the_line_it_was_recorded_from(bench: Bench) -> None:
+    body = """
+class M(nn.Module):
+    def forward(self, x):
+        n = int(x.numel() / 2)
+        return x.view(n, 2)
+"""
+    subject = bench.original("recorded", body)
+    outcome = bench.baseline(subject).targets[Target.TRACE]
+    assert outcome.stage == "run"
+    assert outcome.error.startswith("RuntimeError: shape '[6, 2]' is invalid for input of size 24")
+    assert outcome.place is not None
+    assert (outcome.place.path, outcome.place.line) == (subject.path, _line(body, "x.view")[0])
+
+
+def test_any_number_of_subjects_in_a_file(bench: Bench) -> None:
+    one = "class {}(nn.Module):\n    def forward(self, n: int = 2):\n        return torch.ones(n)\n"
+    names = [f"C{n}" for n in range(70)]
+    path = bench.write("two/many.py", HEAD + "".join(map(one.format, names)))
+    found = bench.verifier.baseline([Subject(path, name) for name in names], [])
+    assert all(baseline.eager.ok for baseline in found.values())

@@ -190,3 +190,9 @@ def test_numbers_from_another_order_of_sums_are_the_same(bench: Bench) -> None:
         "        return (x.flip(1) + 1e3).cumsum(1)[:, -1]\n",
     )
     assert proof.outcome.ok, proof.outcome
+
+
+def test_memory_left_unwritten_is_never_right_by_luck(bench: Bench) -> None:
+    zeros = "class M(nn.Module):\n    def forward(self, x):\n        return x.new_zeros(4096)\n"
+    proof = bench.compared("unwritten", zeros, zeros.replace("new_zeros", "new_empty"))
+    assert proof.outcome.error.startswith("output differs: 4096 of 4096 values")

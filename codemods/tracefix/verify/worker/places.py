@@ -10,6 +10,11 @@ from types import FrameType, TracebackType
 from tracefix.model import Place
 
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"\n]+)", line (?P<line>\d+)[^\n]*$')
+_RECORDED = re.compile(r"^(?P<file>[^\s(][^(]*)\((?P<line>\d+)\): [\w<>.]+$")
+_LAST = "(most recent call last):"
+_NOISE = re.compile(
+    rf"{_RECORDED.pattern}|The following operation failed in the|Traceback of Torch"
+)
 _HERE = re.compile(r"^(?P<before>\s*)(?P<marks>[~.]*)\s*<--- HERE")
 _ORIGINAL = "Traceback of TorchScript, original code (most recent call last):"
 _OWN = str(Path(__file__).resolve().parent)
@@ -32,8 +37,10 @@ class Places:
     def of_message(self, message: str) -> tuple[Place, ...]:
         """The places that TorchScript's message names, innermost first."""
         _, original, rest = message.partition(_ORIGINAL)
-        places = self._blocks(rest if original else message)
-        return tuple(reversed(places)) if original else tuple(places)
+        told = rest if original else message
+        places = self._blocks(told)
+        outermost_first = original or _LAST in message
+        return tuple(reversed(places) if outermost_first else places) or tuple(self._listed(told))
 
     def of_traceback(self, trace: TracebackType | None) -> tuple[Place, ...]:
         """The places that a Python exception went through, innermost first."""
@@ -65,6 +72,11 @@ class Places:
             positions = list(frame.f_code.co_positions())
             column = positions[instruction // 2][2] or 0
         return Place(self.path(file), line, _characters(linecache.getline(file, line), column))
+
+    def _listed(self, message: str) -> list[Place]:
+        """The stack that a trace keeps of its recording: each line says file(line): function."""
+        lines = [found for found in map(_RECORDED.match, message.splitlines()) if found]
+        return [Place(self.path(found["file"]), int(found["line"])) for found in lines]
 
     def _blocks(self, message: str) -> list[Place]:
         places: list[Place] = []
@@ -102,6 +114,6 @@ def without_snippets(message: str) -> str:
             shown, marked = True, False
         elif shown:
             marked = marked or bool(_HERE.match(line))
-        elif line.strip():
+        elif line.strip() and not _NOISE.match(line):
             kept.append(line.rstrip())
     return "\n".join(kept)

@@ -23,10 +23,9 @@ Say = Callable[[object], None]
 def answer(request: Request, project: tuple[str, ...], say: Say) -> None:
     """Load the file, then say (index, report) for each job."""
     _settle(request)
-    confine.limit_processes()
     confine.adopt_orphans()
     places, before = Places(request.root), set(sys.modules)
-    with _within(request.limits.seconds):
+    with _within(request.limits.seconds), confine.limited_processes():
         module = _loaded(request, project, places)
     if isinstance(module, Report):
         for number in range(len(request.jobs)):
@@ -71,7 +70,10 @@ def _fork_jobs(
 ) -> None:
     def task(number: int, job: Job) -> family.Task:
         def work(say_up: Say) -> None:
-            say_up(steps.run(job, request, module, places))
+            if job.step is not Step.TIME:
+                confine.fill_fresh_memory()
+            with confine.limited_processes():
+                say_up(steps.run(job, request, module, places))
 
         def heard(body: bytes | family.Died) -> None:
             if isinstance(body, family.Died):
