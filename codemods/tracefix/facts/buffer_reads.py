@@ -22,8 +22,13 @@ _IDENTITY = (ast.Is, ast.IsNot, ast.In, ast.NotIn)
 # These keep neither operand for the backward pass.
 _LINEAR = (ast.Add, ast.Sub)
 _ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow)
-# Of a Tensor, and the same for every value that it may hold.
-_CONSTANT = frozenset({"shape", "dtype", "device", "ndim", "size", "dim", "numel", "is_cuda"})
+# Of a Tensor: what shares no memory with it and keeps none of it for the backward pass.
+_APART = frozenset(
+    {
+        "shape", "dtype", "device", "ndim", "size", "dim", "numel", "is_cuda", "item", "tolist",
+        "clone", "repeat", "sum", "mean",
+    }
+)  # fmt: skip
 
 
 class Form(enum.Enum):
@@ -78,8 +83,10 @@ class BufferReads:
     def of_tensor(self, read: ast.Attribute) -> Form:
         """The form for an attribute that held a Tensor, replaced and not overwritten."""
         parent = self.unit.parents[read]
+        if self._is_written_through(read):
+            return Form.BUFFER
         if isinstance(parent, ast.Attribute):
-            return Form.BUFFER if parent.attr in _CONSTANT else Form.COPY
+            return Form.BUFFER if parent.attr in _APART else Form.COPY
         if isinstance(parent, ast.Compare) or _is_conversion(parent):
             return Form.BUFFER
         if isinstance(parent, ast.BinOp):
@@ -89,6 +96,16 @@ class BufferReads:
             divides = isinstance(parent.op, ast.Div) and parent.right is read
             return Form.BUFFER if linear or (scaled and not divides) else Form.COPY
         return Form.COPY
+
+    def _is_written_through(self, node: ast.expr) -> bool:
+        """`self.sums[i] = x`, `self.sums[i].add_(x)`, `self.sums.data = x`."""
+        parent = self.unit.parents[node]
+        if isinstance(parent, ast.Call) and parent.func is node:
+            assert isinstance(node, ast.Attribute)
+            return node.attr.endswith("_") or self._is_written_through(parent)
+        if isinstance(parent, ast.Subscript | ast.Attribute) and parent.value is node:
+            return not isinstance(parent.ctx, ast.Load) or self._is_written_through(parent)
+        return False
 
     def _is_own(self, node: ast.expr) -> bool:
         return (

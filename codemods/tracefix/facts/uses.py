@@ -53,7 +53,7 @@ def namesake(attribute: StateAttribute, project: Project) -> str | None:
         if info.node in family or attribute.name not in info.unit.source.text:
             continue
         named = attribute.name in info.methods or any(
-            is_self_attribute(n) and getattr(n, "attr") == attribute.name
+            isinstance(n, ast.Attribute) and is_self_attribute(n) and n.attr == attribute.name
             for n in ast.walk(info.node)
         )
         if named:
@@ -98,7 +98,9 @@ def buffer_loop(project: Project) -> str | None:
 def _asks_by_name(call: ast.Call, name: str) -> bool:
     if not isinstance(call.func, ast.Name) or call.func.id not in _REFLECTION:
         return False
-    return len(call.args) > 1 and isinstance(call.args[1], ast.Constant) and call.args[1].value == name
+    return (
+        len(call.args) > 1 and isinstance(call.args[1], ast.Constant) and call.args[1].value == name
+    )
 
 
 def _is_imported(unit: Unit, node: ast.Attribute) -> bool:

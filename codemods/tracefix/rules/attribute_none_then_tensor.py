@@ -57,7 +57,8 @@ from tracefix.facts.state import StateAttribute
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit
 from tracefix.rules import Rule
-from tracefix.rules.optional_attribute import annotated, forbidden, held_type, is_settled, localised
+from tracefix.rules.attribute_as_local import localised
+from tracefix.rules.optional_attribute import annotated, forbidden, held_type, is_settled
 from tracefix.rules.state_as_buffer import state_of
 
 RULE = Rule(
@@ -75,7 +76,11 @@ def find(facts: Facts) -> Iterator[Hit]:
             moves = [w for w in attribute.moves if not _is_none(w.value)]
             if moves and not is_settled(attribute, facts):
                 name = attribute.name
-                yield Hit(moves[0].target, f"self.{name} is None first and something else later", attribute)
+                yield Hit(
+                    moves[0].target,
+                    f"self.{name} is None first and something else later",
+                    attribute,
+                )
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
@@ -84,12 +89,15 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     assert isinstance(attribute, StateAttribute)
     inner = held_type(attribute, state_of(facts), facts)
     refusal = forbidden(attribute, facts)
-    if refusal is not None or isinstance(inner, Refusal):
-        return refusal or inner
+    if refusal is not None:
+        return refusal
+    if isinstance(inner, Refusal):
+        return inner
     edits, imports = annotated(attribute, inner, facts)
-    return Change(f"self.{attribute.name} is Optional", (*edits, *localised(attribute, facts)), imports)
+    return Change(
+        f"self.{attribute.name} is Optional", (*edits, *localised(attribute, facts)), imports
+    )
 
 
 def _is_none(value: ast.expr | None) -> bool:
     return isinstance(value, ast.Constant) and value.value is None
-

@@ -57,7 +57,8 @@ from tracefix.facts.uses import reflection
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, after
 from tracefix.rules import Rule
-from tracefix.rules.optional_attribute import annotated, forbidden, held_type, localised
+from tracefix.rules.attribute_as_local import localised
+from tracefix.rules.optional_attribute import annotated, forbidden, held_type
 from tracefix.rules.state_as_buffer import state_of, super_init
 
 RULE = Rule(
@@ -87,8 +88,10 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     assert isinstance(attribute, StateAttribute)
     inner = held_type(attribute, state_of(facts), facts)
     refusal = forbidden(attribute, facts)
-    if refusal is not None or isinstance(inner, Refusal):
-        return refusal or inner
+    if refusal is not None:
+        return refusal
+    if isinstance(inner, Refusal):
+        return inner
     asked = reflection(attribute, facts.project)
     if asked is not None:
         return Refusal(f"defining self.{attribute.name} may change an answer: {asked}")
@@ -99,7 +102,8 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     edits, imports = annotated(attribute, inner, facts)
     defined = after(constructed, f"self.{attribute.name} = None")
     title = f"define self.{attribute.name} in __init__"
-    return Change(title, (*edits, defined, *localised(attribute, facts)), imports)
+    local = localised(attribute, facts, required=True)
+    return Change(title, (*edits, defined, *local), imports)
 
 
 def _defines(info: ClassInfo, name: str) -> bool:

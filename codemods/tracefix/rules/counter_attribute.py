@@ -4,7 +4,9 @@ What it does
     Finds a Python number that forward moves on (`self.calls += 1`, a decaying factor, a flag that
     is set once) and makes it a buffer with `persistent=False`, so that checkpoints stay as they
     are: int64 for an int, float64 for a float, bool for a flag. Where the code needs a Python
-    number, the buffer is read with `int()`; where a tensor serves, it stays a tensor.
+    number, the buffer is read with `int()`; where a tensor serves, it stays a tensor. A factor is
+    copied: autograd goes back through `x * calls` with what `calls` was then, while the next call
+    moves the buffer on in place.
 
 Why a trace is wrong
     A trace records tensors. The number is written into it as the constant that it was in the one
@@ -38,9 +40,6 @@ Use instead
             self.calls += 1
             return x * self.calls.clone()
 
-    The copy is what autograd needs: it goes back through `x * calls` with the value that `calls`
-    had then, while the next call moves the buffer on in place.
-
 When it is refused
     Where the attribute is not defined once and unconditionally in __init__, changes its type, is
     read in another file or through its name as text, where code loops over all buffers, and for
@@ -55,11 +54,16 @@ from collections.abc import Iterator
 from tracefix.facts import Facts
 from tracefix.facts.buffer_reads import BufferReads, Form
 from tracefix.facts.state import StateAttribute, Write
-from tracefix.facts.uses import namesake, outside
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, replace
 from tracefix.rules import Rule
-from tracefix.rules.state_as_buffer import definition_of, forbidden, state_of, torch_imports
+from tracefix.rules.state_as_buffer import (
+    definition_of,
+    forbidden,
+    outside_reads,
+    state_of,
+    torch_imports,
+)
 
 RULE = Rule(
     slug="counter-attribute",
@@ -90,7 +94,9 @@ def find(facts: Facts) -> Iterator[Hit]:
             continue
         if all(state.type_of(w) in _KINDS for w in attribute.definitions):
             if all(state.type_of(w) in _KINDS for w in attribute.moves):
-                message = f"forward moves the number self.{attribute.name}, which a trace keeps as it is"
+                message = (
+                    f"forward moves the number self.{attribute.name}, which a trace keeps as it is"
+                )
                 yield Hit(attribute.moves[0].statement, message, attribute)
 
 
@@ -103,7 +109,9 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     for refusal in (kind, forbidden(attribute, facts), definition):
         if isinstance(refusal, Refusal):
             return refusal
-    assert isinstance(definition, Write) and isinstance(kind, str) and definition.value is not None
+    assert isinstance(definition, Write)
+    assert isinstance(kind, str)
+    assert definition.value is not None
     edits: list[Edit] = [
         replace(
             definition.statement,
@@ -147,7 +155,7 @@ def _kind(attribute: StateAttribute, facts: Facts) -> str | Refusal:
     state = state_of(facts)
     writes = (*attribute.definitions, *attribute.moves, *attribute.others)
     types = [state.type_of(w) for w in writes]
-    for write, type_ in zip(writes, types):
+    for write, type_ in zip(writes, types, strict=True):
         if type_ != types[0]:
             reason = f"self.{attribute.name} is of type {types[0]} at first and not so here"
             return Refusal(reason, facts.unit.span(write.statement))
@@ -192,21 +200,14 @@ def _reads(attribute: StateAttribute, kind: str, facts: Facts) -> list[Edit] | R
     edits: list[Edit] = []
     for read in attribute.reads:
         form = forms.of_number(read, kind)
-        if isinstance(facts.unit.parents[read], ast.UnaryOp) and _is_toggled(read, attribute, facts):
+        if isinstance(facts.unit.parents[read], ast.UnaryOp) and _is_toggled(
+            read, attribute, facts
+        ):
             continue  # goes away with `self.flag = not self.flag`
         if form is not Form.BUFFER:
             edits.append(replace(read, _READ.get(form, f"{kind}({{read}})"), read=read))
-    for use in outside(attribute, facts.project):
-        where = use.unit.place(use.node)
-        if use.unit is not facts.unit:
-            return Refusal(f"{where} uses .{attribute.name} of an object, in another file")
-        other = namesake(attribute, facts.project)
-        if other is not None:
-            return Refusal(f"{where} may mean the .{attribute.name} of {other}")
-        if not isinstance(use.node.ctx, ast.Load):
-            return Refusal(f"{where} assigns .{attribute.name} from outside")
-        edits.append(replace(use.node, f"{kind}({{read}})", read=use.node))
-    return edits
+    elsewhere = outside_reads(attribute, facts, f"{kind}({{read}})")
+    return elsewhere if isinstance(elsewhere, Refusal) else [*edits, *elsewhere]
 
 
 def _is_toggled(read: ast.Attribute, attribute: StateAttribute, facts: Facts) -> bool:

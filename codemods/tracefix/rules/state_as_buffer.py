@@ -6,9 +6,10 @@ import ast
 
 from tracefix.facts import Facts
 from tracefix.facts.state import State, StateAttribute, Write
-from tracefix.facts.uses import buffer_loop, hook, reflection
 from tracefix.facts.unit import FunctionNode
+from tracefix.facts.uses import buffer_loop, hook, namesake, outside, reflection
 from tracefix.model import Refusal
+from tracefix.rewrite.change import Edit, replace
 
 
 def state_of(facts: Facts) -> State:
@@ -59,6 +60,35 @@ def super_init(init: FunctionNode) -> ast.stmt | None:
             if isinstance(func, ast.Attribute) and func.attr == "__init__":
                 return statement
     return None
+
+
+def outside_reads(attribute: StateAttribute, facts: Facts, form: str) -> list[Edit] | Refusal:
+    """The edits that put `form` where other code of the file reads the attribute of an object."""
+    edits: list[Edit] = []
+    for use in outside(attribute, facts.project):
+        where = use.unit.place(use.node)
+        if use.unit is not facts.unit:
+            return Refusal(f"{where} uses .{attribute.name} of an object, in another file")
+        other = namesake(attribute, facts.project)
+        if other is not None:
+            return Refusal(f"{where} may mean the .{attribute.name} of {other}")
+        if not isinstance(use.node.ctx, ast.Load):
+            return Refusal(f"{where} assigns .{attribute.name} from outside")
+        edits.append(replace(use.node, form, read=use.node))
+    return edits
+
+
+def is_registered(attribute: StateAttribute) -> bool:
+    """Whether some __init__ of the family registers the attribute as a buffer that holds a tensor."""
+    for info in attribute.family:
+        for node in ast.walk(info.node):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                if node.func.attr == "register_buffer" and len(node.args) > 1:
+                    name, held = node.args[:2]
+                    nothing = isinstance(held, ast.Constant) and held.value is None
+                    if isinstance(name, ast.Constant) and name.value == attribute.name:
+                        return not nothing
+    return False
 
 
 def torch_imports(facts: Facts) -> tuple[str, ...]:
