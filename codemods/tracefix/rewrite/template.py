@@ -133,7 +133,7 @@ class _Fill(cst.CSTTransformer):
         self, filling: cst.BaseExpression, marker: cst.Name, parent: cst.CSTNode | None
     ) -> cst.BaseExpression:
         node = filling.deep_clone()
-        if isinstance(parent, cst.Arg) and not marker.lpar and _bare_parentheses(node):
+        if isinstance(parent, cst.Arg) and not marker.lpar and bare_parentheses(node):
             # "int({x})" of `(a + b)` is int(a + b)
             if not isinstance(node, cst.Tuple | cst.GeneratorExp | cst.NamedExpr | cst.Yield):
                 return node.with_changes(lpar=[], rpar=[])
@@ -142,7 +142,8 @@ class _Fill(cst.CSTTransformer):
         return node if marker.lpar else parenthesised(node, parent)
 
 
-def _bare_parentheses(node: cst.BaseExpression) -> bool:
+def bare_parentheses(node: cst.BaseExpression) -> bool:
+    """Whether an expression stands in one pair of parentheses, without comments or lines of its own."""
     return (
         len(node.lpar) == 1
         and isinstance(node.lpar[0].whitespace_after, cst.SimpleWhitespace)

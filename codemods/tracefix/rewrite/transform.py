@@ -111,9 +111,18 @@ class _Transformer(cst.CSTTransformer):
             return self._argument(edit, updated) if edit.template else cst.RemoveFromParent()
         new = template.expression(edit.template, self._fillings(edit.holes))
         assert isinstance(original, cst.BaseExpression)
-        if original.lpar and not new.lpar:
+        if original.lpar and not new.lpar and not self._moved_inside(original, new, edit):
             return new.with_changes(lpar=original.lpar, rpar=original.rpar)
         return template.parenthesised(new, self._fragment.parents.get(original))
+
+    def _moved_inside(
+        self, original: cst.BaseExpression, new: cst.BaseExpression, edit: Replace
+    ) -> bool:
+        """Whether the parentheses of what goes away went into a hole, or were a tuple's own."""
+        if any(original is node for hole in edit.holes.values() for node in self._nodes_of(hole)):
+            return True
+        own = isinstance(original, cst.Tuple) and not isinstance(new, cst.Tuple)
+        return own and template.bare_parentheses(original)
 
     def _annotated(self, edit: Annotate, updated: cst.CSTNode) -> cst.CSTNode:
         self.done.append(edit)

@@ -1,0 +1,35 @@
+"""Parentheses around an expression that is replaced: kept once, with their comments."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tracefix.facts.unit import Unit
+from tracefix.model import Source
+from tracefix.rewrite.change import Change, replace
+from tracefix.rewrite.lower import apply, lower
+
+
+def _replaced(text: str, template: str) -> str:
+    unit = Unit.parse(Source.of(text))
+    statement = unit.tree.body[0]
+    assert isinstance(statement, ast.Assign)
+    holes = {"x": statement.value} if "{x}" in template else {}
+    change = Change("", (replace(statement.value, template, **holes),))
+    return apply(text, lower(change, unit))
+
+
+@pytest.mark.parametrize(
+    ("text", "template", "after"),
+    [
+        ("y = (a < b)\n", "f({x})", "y = f(a < b)\n"),
+        ("y = (  # why\n    a\n)\n", "f({x})", "y = f((  # why\n    a\n))\n"),
+        ("y = (1, 2)\n", "[1, 2]", "y = [1, 2]\n"),
+        ("y = 1, 2\n", "[1, 2]", "y = [1, 2]\n"),
+        ("y = (  # why\n    a\n)\n", "b", "y = (  # why\n    b\n)\n"),
+    ],
+)
+def test_parentheses_and_their_comments_are_kept_once(text: str, template: str, after: str) -> None:
+    assert _replaced(text, template) == after
