@@ -108,7 +108,8 @@ def _partners(node: ast.expr, function: FunctionNode, facts: Facts) -> Iterator[
         if isinstance(around, ast.stmt):
             yield from _stored_with(around, inner, function, facts)
             return
-        for child in ast.iter_child_nodes(around):
+        listed = isinstance(around, ast.Tuple) and isinstance(facts.unit.parents[around], ast.stmt)
+        for child in ast.iter_child_nodes(around) if not listed else ():  # `return a, b`
             if child is not inner and isinstance(child, ast.expr):
                 yield from _tensors_of(child, facts)
         inner = around
@@ -167,7 +168,7 @@ def _is_at_hand(tensor: ast.expr, place: ast.expr, function: FunctionNode, facts
     assignment = only_assignment(function, tensor.id)
     if assignment is None or not bound_before(facts.unit, function, tensor.id, place):
         return False
-    return not (is_made_from_nothing(assignment.value, facts) or _follows(assignment.value))
+    return not (is_made_from_nothing(assignment.value, facts) or _follows(assignment.value, facts))
 
 
 def _is_tensor_parameter(function: FunctionNode, name: str, facts: Facts) -> bool:
@@ -188,10 +189,14 @@ def _has_parts(name: ast.Name, facts: Facts) -> bool:
     return isinstance(facts.unit.parents[name], ast.Attribute | ast.Subscript)
 
 
-def _follows(value: ast.expr) -> bool:
-    """Whether something of `x.new_zeros()` is in a value: then x is the better one to follow."""
-    attributes = (node.attr for node in ast.walk(value) if isinstance(node, ast.Attribute))
-    return any(attribute.startswith("new_") for attribute in attributes)
+def _follows(value: ast.expr, facts: Facts) -> bool:
+    """Whether a part of a value was made to follow a tensor: that one is the better to follow."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Attribute) and node.attr.startswith("new_"):
+            return True
+        if factory_of(node, facts) is not None:
+            return True
+    return False
 
 
 def is_made_from_nothing(value: ast.expr, facts: Facts) -> bool:

@@ -265,10 +265,11 @@ class Types:
     def of_attribute(self, info: ClassInfo, name: str) -> Type:
         """The type of an instance's attribute, over all that the class assigns to it."""
         known = spelled(self.observed.attributes.get((str(info.subject), name), ()))
-        if known is not None:
-            return known
+        family = (info, *self.project.bases(info))
+        if known is not None and not any(_registers(c, name) for c in family):
+            return known  # a buffer is one, also where the run saw the number that it was before
         found: list[Type] = []
-        for current in (info, *self.project.bases(info)):
+        for current in family:
             types = self if current.unit is self.unit else Types(current.unit, self.project)
             found.extend(types._assigned_attribute(current.node, name))
             if name in current.methods:
@@ -293,6 +294,9 @@ class Types:
                 return known
         if self.project.find_class(self.unit, node.func) is not None:
             return "module"
+        found = self.project.find_function(self.unit, node.func)
+        if found is not None and found[1].returns is not None:
+            return self.annotation(found[1].returns)
         if isinstance(node.func, ast.Attribute):
             return self._method_call(node.func, node)
         if isinstance(node.func, ast.Call | ast.Subscript) or self.of(node.func) == "module":
@@ -439,6 +443,18 @@ _SPELLINGS: Mapping[str, str] = {
     "tuple[": "Tuple[",
     "dict[": "Dict[",
 }
+
+
+def _registers(info: ClassInfo, name: str) -> bool:
+    """Whether a class registers a buffer with a tensor in it."""
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "register_buffer"
+        and len(node.args) > 1
+        and not (isinstance(node.args[1], ast.Constant) and node.args[1].value is None)
+        for node in info.unit.attribute_binders(info.node, name)
+    )
 
 
 def join(types: Iterable[Type]) -> Type:

@@ -44,9 +44,9 @@ from tracefix.facts.devices import SameAs
 from tracefix.facts.meeting import meets_or_belongs
 from tracefix.facts.moves import Move, moves
 from tracefix.model import Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Hit
+from tracefix.rewrite.change import Change, Hit, remove
 from tracefix.rules import Rule
-from tracefix.rules.following import follow_move, forgotten, leave
+from tracefix.rules.following import follow_move, forgotten, leave, made_in_place
 
 RULE = Rule(
     slug="cuda-call",
@@ -71,6 +71,10 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     if isinstance(goal, Refusal):
         return goal
     move = hit.detail
+    made = made_in_place(move, goal, facts) if goal is not None else None
+    if made is not None:
+        moved = facts.unit.statement(move.call)
+        return Change(made.title, (*made.edits, remove(moved)), made.imports)
     cure = leave(move, facts) if goal is None else follow_move(move, goal, facts)
     if isinstance(cure, Refusal):
         return cure

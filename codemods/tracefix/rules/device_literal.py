@@ -46,7 +46,8 @@ from tracefix.facts.meeting import met_by
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit
 from tracefix.rules import Rule
-from tracefix.rules.following import follow, forgotten
+from tracefix.rules.following import forgotten
+from tracefix.rules.made_like import follow
 
 RULE = Rule(
     slug="device-literal",

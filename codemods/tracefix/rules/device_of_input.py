@@ -49,7 +49,8 @@ from tracefix.facts.moves import Move, moves
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, replace
 from tracefix.rules import Rule
-from tracefix.rules.following import follow, follow_move, forgotten
+from tracefix.rules.following import follow_move, forgotten
+from tracefix.rules.made_like import follow
 
 RULE = Rule(
     slug="device-of-input",

@@ -51,7 +51,7 @@ from tracefix.facts.moves import Move, move_of
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, remove, replace
 from tracefix.rules import Rule
-from tracefix.rules.following import follow_move, leave
+from tracefix.rules.following import follow_move, leave, made_in_place
 
 RULE = Rule(
     slug="is-cuda-choice",
@@ -94,23 +94,36 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     assert isinstance(hit.node, ast.If | ast.IfExp)
     if choice.differs:
         return Refusal("the arms differ in more than the device")
-    edits: list[Edit] = []
-    for move in choice.moves:
-        goal = _goal(choice, move, facts)
+    goals = [_goal(choice, move, facts) for move in choice.moves]
+    for goal in goals:
         if isinstance(goal, Refusal):
             return goal
-        cure = leave(move, facts) if goal is None else follow_move(move, goal, facts)
+    tensors = [goal for goal in goals if not isinstance(goal, Refusal)]
+    if isinstance(hit.node, ast.If) and not hit.node.orelse:
+        needless = _needless(hit.node, choice.moves, tensors, facts)
+        if needless is not None:
+            return needless
+    edits: list[Edit] = []
+    for move, tensor in zip(choice.moves, tensors, strict=True):
+        cure = leave(move, facts) if tensor is None else follow_move(move, tensor, facts)
         if isinstance(cure, Refusal):
             return cure
         edits += cure.edits
-    imports = ("import torch",)
-    if isinstance(hit.node, ast.IfExp):
-        kept = replace(hit.node, "{kept}", kept=hit.node.body)
-        return Change("keep one arm, which follows its data", (*edits, kept), imports)
-    if all(_goal(choice, move, facts) is None for move in choice.moves) and not hit.node.orelse:
-        return Change("leave it where it is", (remove(hit.node),))
-    block = replace(hit.node, "{kept}", kept=hit.node.body)
-    return Change("keep one arm, which follows its data", (*edits, block), imports)
+    edits.append(replace(hit.node, "{kept}", kept=hit.node.body))
+    return Change("keep one arm, which follows its data", tuple(edits), ("import torch",))
+
+
+def _needless(
+    node: ast.If, moves: tuple[Move, ...], tensors: list[ast.expr | None], facts: Facts
+) -> Change | None:
+    """No arm at all, where everything can be made in the right place or is there already."""
+    edits: list[Edit] = []
+    for move, tensor in zip(moves, tensors, strict=True):
+        made = made_in_place(move, tensor, facts) if tensor is not None else None
+        if tensor is not None and made is None:
+            return None
+        edits += made.edits if made is not None else ()
+    return Change("take the choice out", (*edits, remove(node)), ("import torch",) if edits else ())
 
 
 def _goal(choice: _Choice, move: Move, facts: Facts) -> ast.expr | Refusal | None:

@@ -47,7 +47,7 @@ from tracefix.facts.residence import stays_on_cpu
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit
 from tracefix.rules import Rule
-from tracefix.rules.following import follow
+from tracefix.rules.made_like import follow
 from tracefix.rules.outlined import is_moved
 
 RULE = Rule(
