@@ -9,6 +9,7 @@ import ast
 import re
 
 from tracefix.facts import Facts, FunctionNode
+from tracefix.facts.observed import spelled
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.state import State, StateAttribute
 from tracefix.facts.types import Unknown, join
@@ -31,8 +32,8 @@ _GENERIC = ("List", "Tuple", "Dict", "Optional")
 def held_type(attribute: StateAttribute, state: State, facts: Facts) -> str | Refusal:
     """What the attribute holds once forward has run, in TorchScript's spelling."""
     name = attribute.name
-    seen = facts.observed.attributes.get((str(attribute.home.subject), name))
-    found = join(seen) if seen else join(state.type_of(w) for w in attribute.moves)
+    seen = facts.observed.attributes.get((str(attribute.home.subject), name), frozenset())
+    found = spelled(seen) or join(state.type_of(w) for w in attribute.moves)
     if isinstance(found, Unknown):
         return Refusal(f"the type of self.{name} is not known: {found.why}")
     inner = re.sub(r"^Optional\[(.*)\]$", r"\1", found).replace("torch.Size", "List[int]")
