@@ -51,6 +51,7 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
+from tracefix.facts.jumps import jumps
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, before, replace
 from tracefix.rules import Rule
@@ -78,7 +79,7 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     """The else-part behind the loop, under a flag where a break may skip it."""
     loop = hit.node
     assert isinstance(loop, _Loop)
-    breaks = list(_breaks(loop.body))
+    breaks = [jump for jump in jumps(loop.body) if isinstance(jump, ast.Break)]
     kind = "for {target} in {over}" if isinstance(loop, ast.For) else "while {test}"
     head = (
         {"target": loop.target, "over": loop.iter}
@@ -94,17 +95,3 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     edit = replace(loop, template, **head, body=loop.body, otherwise=loop.orelse)
     flags = (before(b, f"{flag} = False") for b in breaks)
     return Change("a flag in place of the loop's else", (edit, *flags))
-
-
-def _breaks(body: list[ast.stmt]) -> Iterator[ast.Break]:
-    """The break statements that leave the loop whose body this is."""
-    for statement in body:
-        if isinstance(statement, ast.Break):
-            yield statement
-        elif isinstance(statement, ast.For | ast.AsyncFor | ast.While):
-            yield from _breaks(statement.orelse)
-        elif not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            for field in ("body", "orelse", "finalbody"):
-                yield from _breaks(getattr(statement, field, []))
-            for part in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
-                yield from _breaks(part.body)

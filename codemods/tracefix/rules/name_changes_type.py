@@ -1,0 +1,96 @@
+"""Use one name for values of two types.
+
+What it does
+    Finds variables that a branch or a loop gives a value of another type than they had, where
+    nothing reads the one value for the other. The inner one gets a name of its own.
+
+Why TorchScript rejects it
+    A variable keeps its type through branches and loops: "previously had type List[int] but is
+    now being assigned to a value of type int".
+
+Example
+    import torch
+    from torch import nn
+
+
+    class Scale(nn.Module):
+        def forward(self, x):
+            size = x.shape
+            for i in range(2):
+                size = x.size(0)
+                x = x * size
+            return x
+
+Use instead
+    import torch
+    from torch import nn
+
+
+    class Scale(nn.Module):
+        def forward(self, x):
+            size = x.shape
+            for i in range(2):
+                size_2 = x.size(0)
+                x = x * size_2
+            return x
+
+When it is refused
+    Where one read may see both values.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tracefix.facts import Facts, Unknown
+from tracefix.facts.assignments import Assigned, assigned_names
+from tracefix.model import Refusal, Safety, Target
+from tracefix.rewrite.change import Change, Hit, replace
+from tracefix.rules import Rule
+
+RULE = Rule(
+    slug="name-changes-type",
+    blocks=frozenset({Target.SCRIPT}),
+    safety=Safety.SAFE,
+    answers=(r"previously had type .* but is now being assigned to a value of type",),
+)
+_NUMBERS = frozenset({"bool", "int", "float", "number"})
+
+
+def find(facts: Facts) -> Iterator[Hit]:
+    """Nested assignments to a variable that had another type on the way there."""
+    for name in assigned_names(facts):
+        replaced = facts.flow(name.function).replaced
+        for target, value in name.values.items():
+            if not name.is_nested(target, facts.unit):
+                continue
+            type_, before = facts.types.of(value), name.given_by(replaced[target])
+            if any(_differ(type_, facts.types.of(earlier)) for earlier in before):
+                yield Hit(target, f"{name.name} had a value of another type", name)
+
+
+def fix(hit: Hit, facts: Facts) -> Change | Refusal:
+    """A new name for the value, where it and its reads stand apart from the others."""
+    assert isinstance(hit.node, ast.Name)
+    assert isinstance(hit.detail, Assigned)
+    reads = facts.flow(hit.detail.function).reads
+    web: set[ast.AST] = {hit.node}
+    readers: set[ast.Name] = set()
+    for _ in hit.detail.values:  # as often as the web can grow
+        readers = {n for n in reads if reads[n] & web}
+        web |= {d for n in readers for d in reads[n]}
+        web |= {n for n in readers if n in hit.detail.values}  # `name += 1` reads and gives
+    types = {facts.types.of(value) for value in hit.detail.given_by(web)}
+    if len(types) != 1 or not web <= set(hit.detail.values):
+        return Refusal(f"a read of {hit.detail.name} may see values of both types")
+    fresh = facts.fresh(hit.detail.name)
+    edits = tuple(replace(n, fresh) for n in {*readers, *web} if isinstance(n, ast.Name))
+    return Change(f"a name of its own: {fresh}", edits)
+
+
+def _differ(one: object, other: object) -> bool:
+    """Whether two types are known, and not alike; numbers are another rule's matter."""
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return False
+    return one != other and not (one in _NUMBERS and other in (*_NUMBERS, "Tensor"))
