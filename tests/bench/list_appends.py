@@ -38,7 +38,7 @@ def preallocated(linear: torch.nn.Linear, x: Tensor) -> Tensor:
     for t in range(x.size(1)):
         step = linear(x[:, t, :])
         if outs is None:
-            outs = step.new_empty(list(step.shape[:1]) + [x.size(1)] + list(step.shape[1:]))
+            outs = step.new_empty([*step.shape[:1], x.size(1), *step.shape[1:]])
         outs[:, t] = step
     if outs is None:
         raise RuntimeError("stack expects a non-empty TensorList")

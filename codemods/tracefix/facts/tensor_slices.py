@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracefix.facts.literals import literal_int
+from tracefix.facts.types import Unknown
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -105,7 +106,7 @@ def _counted(count: ast.expr, index: str, facts: Facts) -> SlicedLoop | None:
     tensor = _shape_of(value)
     if not isinstance(target, ast.Tuple) or definition not in target.elts or tensor is None:
         return None
-    if any(isinstance(e, ast.Starred) for e in target.elts) or not facts.types.is_tensor(tensor):
+    if any(isinstance(e, ast.Starred) for e in target.elts) or not _has_sizes(tensor, facts):
         return None
     assert isinstance(definition, ast.Name)
     return SlicedLoop(tensor, target.elts.index(definition), index, rank=len(target.elts))
@@ -114,9 +115,17 @@ def _counted(count: ast.expr, index: str, facts: Facts) -> SlicedLoop | None:
 def _size_of(node: ast.expr, facts: Facts) -> tuple[ast.Name, int] | None:
     """The tensor and the dim whose size an expression reads."""
     tensor, dim = _sized(node, facts)
-    if not isinstance(tensor, ast.Name) or dim is None or not facts.types.is_tensor(tensor):
+    if not isinstance(tensor, ast.Name) or dim is None:
         return None
-    return tensor, dim
+    counted = isinstance(node, ast.Call) and facts.unit.resolve(node.func) == "len"
+    sized = facts.types.is_tensor(tensor) if counted else _has_sizes(tensor, facts)
+    return (tensor, dim) if sized else None
+
+
+def _has_sizes(node: ast.expr, facts: Facts) -> bool:
+    """Whether what is asked for the size of a dim is a tensor, unless it is known as something else."""
+    type_ = facts.types.of(node)
+    return type_ == "Tensor" or isinstance(type_, Unknown)
 
 
 def _sized(node: ast.expr, facts: Facts) -> tuple[ast.expr | None, int | None]:
