@@ -4,7 +4,8 @@ case.toml: title · subject (class or function) · model and inputs (expressions
 in scope by its name, torch too) · script and trace ([before, after], each "pass" or "fail") ·
 rules (slugs, for the cases of whole/, which are models that several rules cure) ·
 refusal (pattern on the reason; then there is no after.py) · mutant (replace, by: in after.py) ·
-observed.parameters, .locals, .attributes ({"Class.method.name" = types}: what a run has shown).
+observed.parameters, .locals, .attributes ({"Class.method.name" = types}: what a run has shown),
+.values and .classes (as in model.Observed).
 """
 
 from __future__ import annotations
@@ -85,9 +86,17 @@ def _observed(spec: dict[str, Any]) -> Observed:
         split = {tuple(key.rsplit(".", 1)): types for key, types in told.get(kind, {}).items()}
         return {("module.py", f, name): frozenset(types) for (f, name), types in split.items()}
 
-    owned = {tuple(key.rsplit(".", 1)): t for key, t in told.get("attributes", {}).items()}
-    attributes = {(f"module.py::{c}", name): frozenset(t) for (c, name), t in owned.items()}
-    return Observed(variables("parameters"), variables("locals"), attributes=attributes)
+    def attributes(kind: str) -> dict[tuple[str, str], frozenset[str]]:
+        owned = {tuple(key.rsplit(".", 1)): t for key, t in told.get(kind, {}).items()}
+        return {(f"module.py::{c}", name): frozenset(t) for (c, name), t in owned.items()}
+
+    return Observed(
+        variables("parameters"),
+        variables("locals"),
+        attributes=attributes("attributes"),
+        values=attributes("values"),
+        classes={name: frozenset(traits) for name, traits in told.get("classes", {}).items()},
+    )
 
 
 def fixed(rule: Rule, text: str, observed: Observed = Observed()) -> tuple[str, list[str]]:

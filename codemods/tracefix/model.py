@@ -218,13 +218,17 @@ class Observed:
     Keys are places in the original's text: `parameters` and `locals` by
     (path, function's qualified name, variable), `returns` by (path, function),
     `attributes` by (class as "path::qualname", attribute). Each value holds every type seen,
-    e.g. {"Tensor", "NoneType"} or {"Tuple[int, int]"}.
+    e.g. {"Tensor", "NoneType"} or {"Tuple[int, int]"}. `values` has the repr of those attributes
+    that are None, numbers, bools or strings; `classes` says of every module's class, by its name,
+    "module", and "sized" where it decides on its own truth.
     """
 
     parameters: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
     locals: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
     returns: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     attributes: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    values: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    classes: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ class M(nn.Module):
     assert seen.returns[path, "M.helper"] == {"Tuple[Tensor, int]"}
     assert seen.attributes[owner, "cache"] == {"NoneType", "Tensor"}
     assert seen.attributes[owner, "sizes"] == {"List[int]"}
+    assert seen.values[owner, "training"] == {"False"}
+    assert seen.classes["M"] == {"module"}
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,12 @@ class Project:
                     waiting.append(found)
                     yield found
 
+    def derived(self, info: ClassInfo) -> Iterator[ClassInfo]:
+        """The project's classes that inherit from a class, in the order of their files."""
+        for candidate in self.classes.values():
+            if any(base.node is info.node for base in self.bases(candidate)):
+                yield candidate
+
     def is_module(self, info: ClassInfo) -> bool:
         """Whether a class derives from torch.nn.Module, as far as its text tells."""
         for current in (info, *self.bases(info)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from tracefix.config import Config
 from tracefix.facts import Facts
@@ -107,7 +107,7 @@ def _repaired(session: Session) -> tuple[Found, Proven]:
 def _joined(observed: Sequence[Observed]) -> Observed:
     """All that the examples' runs have shown, together."""
     joined: dict[str, dict[tuple[str, ...], frozenset[str]]] = {}
-    for name in ("parameters", "locals", "returns", "attributes"):
+    for name in (field.name for field in fields(Observed)):
         held = joined.setdefault(name, {})
         for one in observed:
             for key, types in getattr(one, name).items():

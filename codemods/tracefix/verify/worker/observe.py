@@ -21,6 +21,7 @@ _Seen = defaultdict[_K, set[str]]
 _CALLS_OF_ONE = 50  # of one function; its types rarely change after that
 _DEEPEST = 4
 _LONGEST = 16
+_CONSTANTS = (type(None), bool, int, float, str)
 
 
 class Observer:
@@ -33,6 +34,8 @@ class Observer:
         self._locals: _Seen[tuple[str, str, str]] = defaultdict(set)
         self._returns: _Seen[tuple[str, str]] = defaultdict(set)
         self._attributes: _Seen[tuple[str, str]] = defaultdict(set)
+        self._values: _Seen[tuple[str, str]] = defaultdict(set)
+        self._classes: _Seen[str] = defaultdict(set)
 
     @contextmanager
     def watching(self, model: Any) -> Iterator[None]:
@@ -52,6 +55,8 @@ class Observer:
             _frozen(self._locals),
             _frozen(self._returns),
             _frozen(self._attributes),
+            _frozen(self._values),
+            _frozen(self._classes),
         )
 
     def _profile(self, frame: FrameType, event: str, value: Any) -> None:
@@ -86,12 +91,15 @@ class Observer:
         if not isinstance(model, torch.nn.Module):
             return
         for module in model.modules():
+            self._classes[type(module).__qualname__] |= _traits(type(module))
             path = _defined_in(type(module), self._places)
             if path is None:
                 continue
             owner = f"{path}::{type(module).__qualname__}"
             for name, value in _attributes(module):
                 self._attributes[owner, name].add(type_name(value))
+                if type(value) in _CONSTANTS:
+                    self._values[owner, name].add(repr(value))
 
 
 def type_name(value: Any, depth: int = 0) -> str:
@@ -119,6 +127,11 @@ def _union(values: Iterable[Any], depth: int) -> str:
     if not names:
         return "?"
     return names[0] if len(names) == 1 else f"Union[{', '.join(names)}]"
+
+
+def _traits(cls: type) -> set[str]:
+    """Whether a module's class decides on its own truth, as containers do by their length."""
+    return {"module", "sized"} if hasattr(cls, "__len__") or hasattr(cls, "__bool__") else {"module"}
 
 
 def _attributes(module: torch.nn.Module) -> Iterator[tuple[str, Any]]:
