@@ -7,32 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tracefix.facts.list_uses import Join, Loop, Uses, join_of, loops_around, uses_of
 from tracefix.facts.literals import literal_int
 from tracefix.facts.unit import FunctionNode
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
 
-_JOINING = {"stack": "stack", "cat": "cat", "concat": "cat", "concatenate": "cat"}
 _MAY_BE_SKIPPED = (ast.IfExp, ast.BoolOp, ast.Lambda, ast.comprehension)
 Comprehension = ast.ListComp | ast.GeneratorExp
-Loop = ast.For | ast.AsyncFor | ast.While
-
-
-@dataclass(frozen=True, eq=False)
-class Join:
-    """The call of torch.stack or torch.cat that makes one tensor of a list."""
-
-    call: ast.Call
-    kind: str  # "stack" or "cat"
-    elements: ast.expr  # the list: a name or a comprehension
-    dim: int | None  # None where it is no literal
-    unsqueezed: bool = False  # torch.cat of elements that each got a dim of size 1 there
-
-    @property
-    def stacks(self) -> bool:
-        """Whether the steps get a dim of their own."""
-        return self.kind == "stack" or self.unsqueezed
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,18 +32,8 @@ class Accumulation:
     trouble: str | None = None  # why this is not the simple form: one append a step, one use
 
 
-@dataclass(frozen=True, eq=False)
-class _Uses:
-    """The places that mention one list, by what they do with it."""
-
-    appends: Sequence[ast.Call]
-    joins: Sequence[Join]
-    items: tuple[ast.Subscript, ...]
-    others: Sequence[ast.Name]
-
-
 def accumulations(facts: Facts) -> Iterator[Accumulation]:
-    """Every list of the functions that forward reaches which a loop fills, function by function, in text order."""
+    """Every list that a loop fills in the functions that forward reaches, in text order."""
     for function in facts.forward_functions:
         for found in _of_function(function, facts):
             yield _without_unsqueeze(found)
@@ -73,7 +46,7 @@ def _of_function(function: FunctionNode, facts: Facts) -> Iterator[Accumulation]
         if isinstance(node, ast.Assign | ast.AnnAssign):
             yield from _named(node, function, facts)
         elif isinstance(node, ast.Call) and facts.unit.function_of(node) is function:
-            join = _join_of(node, facts)
+            join = join_of(node, facts)
             if join is not None and isinstance(join.elements, Comprehension):
                 yield _of_comprehension(join, facts)
 
@@ -99,30 +72,24 @@ def _named(
     if facts.unit.function_of(start) is not function:
         return
     name = targets[0]
-    uses = _uses_of(name, function, facts)
+    uses = uses_of(name, function, facts)
     if not uses.joins and not uses.items:
         return
-    if _is_empty_list(start.value) and any(_loops_around(a, facts) for a in uses.appends):
+    if _is_empty_list(start.value) and any(loops_around(a, facts) for a in uses.appends):
         yield _of_loop(name.id, start, uses, facts)
     elif isinstance(start.value, ast.ListComp) and len(start.value.generators) == 1 and uses.joins:
         trouble = _trouble_of_comprehension(start.value) or _trouble_of_uses(uses, start, facts)
         if uses.appends:
             trouble = "the list grows after the comprehension"
+        join = _only(uses.joins)
         yield Accumulation(
-            start.value.elt,
-            start.value,
-            name.id,
-            start,
-            None,
-            _only(uses.joins),
-            uses.items,
-            trouble,
+            start.value.elt, start.value, name.id, start, None, join, uses.items, trouble
         )
 
 
-def _of_loop(name: str, start: ast.stmt, uses: _Uses, facts: Facts) -> Accumulation:
-    append = next(a for a in uses.appends if _loops_around(a, facts))
-    loop = _loops_around(append, facts)[0]
+def _of_loop(name: str, start: ast.stmt, uses: Uses, facts: Facts) -> Accumulation:
+    append = next(a for a in uses.appends if loops_around(a, facts))
+    loop = loops_around(append, facts)[0]
     statement = facts.unit.statement(append)
     trouble = (
         _trouble_of_appends(uses.appends)
@@ -141,94 +108,14 @@ def _of_comprehension(join: Join, facts: Facts) -> Accumulation:
     return Accumulation(join.elements.elt, join.elements, join=join, trouble=trouble)
 
 
-# -- what mentions the list
-
-
-def _uses_of(name: ast.Name, function: FunctionNode, facts: Facts) -> _Uses:
-    appends, joins, items, others = [], [], [], []
-    for mention in facts.flow(function).readers(name):
-        parent = facts.unit.parents[mention]
-        join = _join_around(mention, facts)
-        if isinstance(parent, ast.Attribute) and _is_append(facts.unit.parents[parent], parent):
-            call = facts.unit.parents[parent]
-            assert isinstance(call, ast.Call)
-            appends.append(call)
-        elif join is not None:
-            joins.append(join)
-        elif _is_item(parent, mention):
-            assert isinstance(parent, ast.Subscript)
-            items.append(parent)
-        else:
-            others.append(mention)
-    return _Uses(sorted(appends, key=lambda c: c.lineno), joins, tuple(items), others)
-
-
-def _is_append(call: ast.AST, method: ast.Attribute) -> bool:
-    return (
-        method.attr == "append"
-        and isinstance(call, ast.Call)
-        and call.func is method
-        and len(call.args) == 1
-        and not isinstance(call.args[0], ast.Starred)
-        and not call.keywords
-    )
-
-
-def _is_item(node: ast.AST, mention: ast.Name) -> bool:
-    return (
-        isinstance(node, ast.Subscript)
-        and node.value is mention
-        and isinstance(node.ctx, ast.Load)
-        and not isinstance(node.slice, ast.Slice)
-    )
-
-
-def _join_around(mention: ast.Name, facts: Facts) -> Join | None:
-    for above in list(facts.unit.ancestors(mention))[:2]:  # the call, or tuple() and the call
-        if isinstance(above, ast.Call):
-            join = _join_of(above, facts)
-            if join is not None and join.elements is mention:
-                return join
-    return None
-
-
-def _join_of(call: ast.Call, facts: Facts) -> Join | None:
-    module, _, function = (facts.unit.resolve(call.func) or "").rpartition(".")
-    if module != "torch" or function not in _JOINING or not 1 <= len(call.args) <= 2:
-        return None
-    dims = [*call.args[1:], *(k.value for k in call.keywords if k.arg in ("dim", "axis"))]
-    if len(dims) != len(call.args) - 1 + len(call.keywords) or len(dims) > 1:
-        return None  # out=, or what is no argument of it
-    dim = literal_int(dims[0]) if dims else 0
-    return Join(call, _JOINING[function], _within_tuple(call.args[0]), dim)
-
-
-def _within_tuple(node: ast.expr) -> ast.expr:
-    """`outs` of `tuple(outs)`."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1:
-        return node.args[0] if node.func.id in ("tuple", "list") and not node.keywords else node
-    return node
+def _only(joins: Sequence[Join]) -> Join | None:
+    return joins[0] if len(joins) == 1 else None
 
 
 def _is_empty_list(node: ast.expr) -> bool:
     if isinstance(node, ast.List):
         return not node.elts
     return isinstance(node, ast.Call) and ast.unparse(node) == "list()"
-
-
-def _loops_around(node: ast.AST, facts: Facts) -> list[Loop]:
-    """The loops of the same function around a node, innermost first."""
-    found = []
-    for above in facts.unit.ancestors(node):
-        if isinstance(above, FunctionNode):
-            break
-        if isinstance(above, Loop):
-            found.append(above)
-    return found
-
-
-def _only(joins: Sequence[Join]) -> Join | None:
-    return joins[0] if len(joins) == 1 else None
 
 
 # -- why it is not the simple form
@@ -254,7 +141,7 @@ def _trouble_of_loop(loop: ast.stmt, append: ast.stmt, start: ast.stmt, facts: F
     return None
 
 
-def _trouble_of_uses(uses: _Uses, steps: ast.stmt, facts: Facts) -> str | None:
+def _trouble_of_uses(uses: Uses, steps: ast.stmt, facts: Facts) -> str | None:
     if uses.others:
         text = facts.unit.text(facts.unit.parents[uses.others[0]]).partition("\n")[0]
         return f"the list is used for something else too: {text}"
@@ -320,7 +207,7 @@ def _block_of(statement: ast.stmt, facts: Facts) -> list[ast.stmt]:
 def _leaves(node: ast.AST, loop: ast.For, facts: Facts) -> bool:
     if not isinstance(node, ast.Break | ast.Continue):
         return False
-    return _loops_around(node, facts)[0] is loop
+    return loops_around(node, facts)[0] is loop
 
 
 def between(found: Accumulation, facts: Facts) -> list[ast.stmt]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tracefix.facts.accumulated_lists import Join
+from tracefix.facts.list_uses import Join
 
 # What torch says to an empty list.
 _EMPTY = {

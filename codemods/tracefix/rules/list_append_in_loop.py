@@ -68,8 +68,9 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
-from tracefix.facts.accumulated_lists import Accumulation, Join, accumulations, between
+from tracefix.facts.accumulated_lists import Accumulation, accumulations, between
 from tracefix.facts.in_place import written_to
+from tracefix.facts.list_uses import Join
 from tracefix.facts.step_count import StepCount, step_count
 from tracefix.model import Refusal, Safety
 from tracefix.rewrite.change import Change, Edit, Hit, before, replace
