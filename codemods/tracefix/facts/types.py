@@ -294,6 +294,9 @@ class Types:
                 return known
         if self.project.find_class(self.unit, node.func) is not None:
             return "module"
+        found = self.project.find_function(self.unit, node.func)
+        if found is not None and found[1].returns is not None:
+            return self.annotation(found[1].returns)
         if isinstance(node.func, ast.Attribute):
             return self._method_call(node.func, node)
         if isinstance(node.func, ast.Call | ast.Subscript) or self.of(node.func) == "module":
