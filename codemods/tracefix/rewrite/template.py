@@ -35,6 +35,7 @@ _ROOMY = (
     cst.If,
     cst.While,
     cst.Element,
+    cst.ListComp,
     cst.Annotation,
     cst.FormattedStringExpression,
 )
