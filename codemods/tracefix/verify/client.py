@@ -13,9 +13,10 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 
 from tracefix.model import Outcome, Source, Subject, Target
+from tracefix.verify.jobs import by_file, captures, checkpoint, checks, parts
 from tracefix.verify.naming import importing
 from tracefix.verify.process import Worker
-from tracefix.verify.protocol import Attempt, Baseline, Proof, Warned
+from tracefix.verify.protocol import Attempt, Baseline, Proof
 from tracefix.verify.request import (
     Hello,
     Importing,
@@ -31,7 +32,6 @@ from tracefix.verify.tree import Tree
 __all__ = ["Limits", "Verifier"]
 
 _ROUNDS = 2  # of timing
-_UNRECORDED = Report(Outcome("eager", False, "the original does not run"))
 
 Progress = Callable[[Subject], None]
 
@@ -96,7 +96,7 @@ class Verifier:
         """What the original does, and what each target says to it."""
         wanted, found = tuple(targets), {}
         self._original.lay(self._changed_sources())
-        for path, group in _by_file(subjects).items():
+        for path, group in by_file(subjects).items():
             for baseline in self._baselines_of(path, group, wanted):
                 found[baseline.subject] = baseline
                 if progress is not None:
@@ -109,11 +109,11 @@ class Verifier:
         """Whether the rewritten tree may do: eager on the example, each target on all inputs."""
         wanted, found = tuple(targets), {}
         self._rewritten.lay({**self._changed_sources(), **overlay})
-        for path, group in _by_file(self._known(subjects)).items():
-            checks = _checks(group, self._references, wanted, full=False)
-            reports = self._run(self._rewritten, path, checks)
+        for path, group in by_file(self._known(subjects)).items():
+            asked = checks(group, self._references, wanted, full=False)
+            reports = self._run(self._rewritten, path, asked)
             for subject in group:
-                eager, captured, warned = _parts(subject, reports)
+                eager, captured, warned = parts(subject, reports)
                 found[subject] = Attempt(subject, eager.outcome, captured, warned)
         return found
 
@@ -123,15 +123,15 @@ class Verifier:
         """Whether the rewritten tree is the original in all that "verified" means."""
         wanted, found = tuple(targets), {}
         self._rewritten.lay({**self._changed_sources(), **overlay})
-        for path, group in _by_file(self._known(subjects)).items():
+        for path, group in by_file(self._known(subjects)).items():
             failed = self._record_in_full(path, group)
             found.update({s: Proof(s, outcome) for s, outcome in failed.items()})
             group = [subject for subject in group if subject not in failed]
-            checks = _checks(group, self._references, wanted, full=True)
-            reports = self._run(self._rewritten, path, checks)
+            asked = checks(group, self._references, wanted, full=True)
+            reports = self._run(self._rewritten, path, asked)
             proofs = []
             for subject in group:
-                eager, captured, _ = _parts(subject, reports)
+                eager, captured, _ = parts(subject, reports)
                 proofs.append(Proof(subject, eager.outcome, captured, eager.proven))
             adopted = self._adopted(path, proofs)
             found.update({proof.subject: proof for proof in self._timed(path, adopted)})
@@ -143,11 +143,11 @@ class Verifier:
         for subject in group:
             self._references[subject] = str(self._scratch / f"reference-{next(self._numbers)}")
         jobs = [Job(s, Step.RECORD, self._references[s]) for s in group]
-        jobs += _captures(group, self._references, targets, full=False)
+        jobs += captures(group, self._references, targets, full=False)
         reports = self._run(self._original, path, jobs)
         self._worker.preload(self._foreign(self._worker.brought))
         for subject in group:
-            eager, captured, warned = _parts(subject, reports)
+            eager, captured, warned = parts(subject, reports)
             if eager.cuda:
                 self._redirected.add(subject)
             yield Baseline(
@@ -177,7 +177,7 @@ class Verifier:
                 proof.subject,
                 Step.ADOPT,
                 references[proof.subject],
-                checkpoint=_checkpoint(references[proof.subject]),
+                checkpoint=checkpoint(references[proof.subject]),
             )
             for proof in proofs
             if proof.outcome.ok
@@ -260,54 +260,6 @@ class Verifier:
         if unknown:
             raise ValueError(f"{unknown[0]} has no baseline")
         return wanted
-
-
-def _by_file(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
-    files: dict[str, list[Subject]] = {}
-    for subject in subjects:
-        files.setdefault(subject.path, []).append(subject)
-    return files
-
-
-def _checks(
-    group: list[Subject],
-    references: Mapping[Subject, str],
-    targets: tuple[Target, ...],
-    full: bool,
-) -> list[Job]:
-    compare = [
-        Job(s, Step.COMPARE, references[s], None, full, _checkpoint(references[s]) if full else "")
-        for s in group
-    ]
-    return compare + _captures(group, references, targets, full)
-
-
-def _captures(
-    group: list[Subject],
-    references: Mapping[Subject, str],
-    targets: tuple[Target, ...],
-    full: bool,
-) -> list[Job]:
-    return [
-        Job(subject, Step.CAPTURE, references[subject], target, full)
-        for subject in group
-        for target in targets
-    ]
-
-
-def _checkpoint(reference: str) -> str:
-    return f"{reference}.checkpoint"
-
-
-def _parts(
-    subject: Subject, reports: Mapping[Job, Report]
-) -> tuple[Report, dict[Target, Outcome], tuple[Warned, ...]]:
-    """The subject's report in eager mode, its targets' outcomes and their warnings."""
-    own = {job: report for job, report in reports.items() if job.subject == subject}
-    eager = next((report for job, report in own.items() if job.target is None), _UNRECORDED)
-    captured = {job.target: report.outcome for job, report in own.items() if job.target}
-    warned = tuple(warning for report in own.values() for warning in report.warned)
-    return eager, captured, warned
 
 
 def _clear(worker: Worker, scratch: Path) -> None:

@@ -154,7 +154,7 @@ def _capture(bench: Bench) -> Report:
         prototypes, planned = bench.prototypes(), bench.planned
     assert bench.job.target is not None
     comparison = Comparison(bench.request.tolerance, captured=True)
-    checker = Checker(bench.job.target, bench.places, comparison)
+    checker = Checker(bench.job.target, bench.places, comparison, 2 * bench.patience)
     for number, prototype in enumerate(prototypes):
         own = [trial for trial in planned if trial.case == number]
         recorded = {r["name"]: r for r in expected["eval"] if r["case"] == number}

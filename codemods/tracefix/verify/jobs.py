@@ -1,0 +1,63 @@
+"""Which jobs a question to the worker comes to, and what their reports come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from tracefix.model import Outcome, Subject, Target
+from tracefix.verify.protocol import Warned
+from tracefix.verify.request import Job, Report, Step
+
+_UNRECORDED = Report(Outcome("eager", False, "the original does not run"))
+
+
+def by_file(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
+    """The subjects, by the file that they are in."""
+    files: dict[str, list[Subject]] = {}
+    for subject in subjects:
+        files.setdefault(subject.path, []).append(subject)
+    return files
+
+
+def checks(
+    group: list[Subject],
+    references: Mapping[Subject, str],
+    targets: tuple[Target, ...],
+    full: bool,
+) -> list[Job]:
+    """The jobs that hold a rewritten tree against the original."""
+    compare = [
+        Job(s, Step.COMPARE, references[s], None, full, checkpoint(references[s]) if full else "")
+        for s in group
+    ]
+    return compare + captures(group, references, targets, full)
+
+
+def captures(
+    group: list[Subject],
+    references: Mapping[Subject, str],
+    targets: tuple[Target, ...],
+    full: bool,
+) -> list[Job]:
+    """The jobs that hold each target's form against the original."""
+    return [
+        Job(subject, Step.CAPTURE, references[subject], target, full)
+        for subject in group
+        for target in targets
+    ]
+
+
+def checkpoint(reference: str) -> str:
+    """Where the rewritten's state_dict is left for the original to load."""
+    return f"{reference}.checkpoint"
+
+
+def parts(
+    subject: Subject, reports: Mapping[Job, Report]
+) -> tuple[Report, dict[Target, Outcome], tuple[Warned, ...]]:
+    """The subject's report in eager mode, its targets' outcomes and their warnings."""
+    own = {job: report for job, report in reports.items() if job.subject == subject}
+    eager = next((report for job, report in own.items() if job.target is None), _UNRECORDED)
+    captured = {job.target: report.outcome for job, report in own.items() if job.target}
+    warned = tuple(warning for report in own.values() for warning in report.warned)
+    return eager, captured, warned
