@@ -28,10 +28,12 @@ def met_by(node: ast.expr, facts: Facts) -> ast.expr | None:
     function = facts.unit.function_of(node)
     if function is None:
         return None
+    sizes = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not _has_parts(n, facts)}
     for partner in _partners(node, function, facts):
+        if isinstance(partner, ast.Name) and partner.id in sizes:
+            continue
         if _is_at_hand(partner, node, function, facts):
             return partner
-    sizes = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not _has_parts(n, facts)}
     for parameter in parameters(function):
         if parameter.arg not in sizes and _is_tensor_parameter(function, parameter.arg, facts):
             return ast.copy_location(ast.Name(parameter.arg, ast.Load()), parameter)

@@ -18,8 +18,10 @@ _WANTS_CPU = "pack_padded_sequence"
 
 def stays_on_cpu(node: ast.expr, facts: Facts) -> bool:
     """Whether what is computed from `node` goes to Python, to a move, or to what wants the CPU."""
-    ends = list(_ends(node, facts))
     statement = facts.unit.statement(node)
+    if isinstance(statement, ast.For) and statement.iter is node:
+        return True
+    ends = list(_ends(node, facts))
     function = facts.unit.function_of(node)
     if isinstance(statement, ast.Assign) and function is not None:
         for target in statement.targets:

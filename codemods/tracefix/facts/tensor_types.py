@@ -48,9 +48,9 @@ def tensor_type(node: ast.expr, facts: Facts) -> TensorType | None:
         return chosen if chosen and other and chosen.dtype == other.dtype else None
     function = facts.unit.function_of(node)
     if isinstance(node, ast.Name) and function is not None:
-        assignment = only_assignment(function, node.id)
-        if assignment is not None:
-            return tensor_type(assignment.value, facts)
+        if node.id in facts.unit.bound_names(function):
+            assignment = only_assignment(function, node.id)
+            return tensor_type(assignment.value, facts) if assignment is not None else None
     return _named(facts.unit.resolve(node) or "")
 
 
