@@ -314,7 +314,9 @@ class Types:
             return f"List[{inner}]" if inner else Unknown(f"{name}() of unknown elements")
         if name in torch_types.FUNCTION_RESULTS:
             return torch_types.FUNCTION_RESULTS[name]
-        if name.startswith("torch.nn.functional.") and "._" not in name:
+        if torch_types.gives_no_tensor(name):
+            return Unknown(f"the result of {name}()")
+        if name.startswith("torch.nn.functional."):
             return "Tensor"
         if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter"):
             return "Tensor"
@@ -324,8 +326,6 @@ class Types:
             return "module" if made else "Tensor"
         if name == "torch.autograd.Variable":
             return "Tensor"
-        if torch_types.gives_no_tensor(name):
-            return Unknown(f"the result of {name}()")
         if name.startswith("torch.") and name.count(".") <= 2:
             short = name.rpartition(".")[2]
             if short[:1].isupper() and not short.endswith("Tensor"):
