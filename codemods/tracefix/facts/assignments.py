@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tracefix.facts.flow import Flow
 from tracefix.facts.unit import FunctionNode, Unit
 
 if TYPE_CHECKING:
@@ -36,26 +35,27 @@ def assigned_names(facts: Facts) -> Iterator[Assigned]:
     """The variables of forward's functions that have plain assignments only."""
     for function in facts.forward_functions:
         flow = facts.flow(function)
-        for name in sorted({target.id for target in flow.replaced}):
-            found = _assigned(name, function, flow, facts.unit)
-            if found is not None:
-                yield found
+        bound, read = _by_name(flow.replaced), _by_name(flow.reads)
+        for name, targets in bound.items():
+            values = {t: v for t in targets if (v := _given(t, facts.unit)) is not None}
+            reads = [n for n in read.get(name, ()) if n not in values]
+            parameter = any(isinstance(d, ast.arg) for n in reads for d in flow.reads[n])
+            if len(values) == len(targets) and not parameter:
+                yield Assigned(name, function, values, tuple(reads))
 
 
-def _assigned(name: str, function: FunctionNode, flow: Flow, unit: Unit) -> Assigned | None:
-    values: dict[ast.Name, ast.expr] = {}
-    for target in sorted(flow.replaced, key=lambda n: (n.lineno, n.col_offset)):
-        if target.id != name:
-            continue
-        holder = unit.parents[target]
-        plain = isinstance(holder, ast.Assign) and holder.targets == [target]
-        if not isinstance(holder, ast.AugAssign) and not plain:
-            return None
-        assert isinstance(holder, ast.Assign | ast.AugAssign)
-        values[target] = holder.value
-    reads = [n for n in flow.reads if n.id == name and n not in values]
-    definitions = {d for n in reads for d in flow.reads[n]}
-    if any(isinstance(d, ast.arg) for d in definitions):
-        return None
-    ordered = sorted(reads, key=lambda n: (n.lineno, n.col_offset))
-    return Assigned(name, function, values, tuple(ordered))
+def _by_name(names: Iterable[ast.Name]) -> dict[str, list[ast.Name]]:
+    """The places of each name, in text order."""
+    found: dict[str, list[ast.Name]] = {}
+    for name in sorted(names, key=lambda n: (n.lineno, n.col_offset)):
+        found.setdefault(name.id, []).append(name)
+    return found
+
+
+def _given(target: ast.Name, unit: Unit) -> ast.expr | None:
+    """The value of `target = value` or `target += value`."""
+    holder = unit.parents[target]
+    if isinstance(holder, ast.AugAssign):
+        return holder.value
+    plain = isinstance(holder, ast.Assign) and holder.targets == [target]
+    return holder.value if plain and isinstance(holder, ast.Assign) else None

@@ -70,12 +70,17 @@ class Dependence:
             yield from self._name(node)
         elif isinstance(node, ast.Lambda):
             return
-        elif isinstance(node, ast.Compare) and self.types.is_tensor(node):
+        elif isinstance(node, ast.Compare) and self._reads_no_value(node):
             return
         elif self.types.is_tensor(node) and not isinstance(node, ast.IfExp):
             return
         else:
             yield from self._children(node)
+
+    def _reads_no_value(self, node: ast.Compare) -> bool:
+        """A comparison that gives a Tensor, or `is None`, which the kind of a value settles."""
+        identity = all(isinstance(op, ast.Is | ast.IsNot) for op in node.ops)
+        return identity or self.types.is_tensor(node)
 
     def _children(self, node: ast.AST) -> Iterator[Cause]:
         for child in ast.iter_child_nodes(node):
@@ -84,6 +89,8 @@ class Dependence:
 
     def _call(self, node: ast.Call) -> Iterator[Cause]:
         name = self.unit.resolve(node.func) or ""
+        if name in ("isinstance", "hasattr", "callable"):
+            return
         if name.startswith(_RANDOM):
             yield Cause.RANDOM
         if name in _CONVERTERS and node.args and self._may_be_tensor(node.args[0]):

@@ -45,6 +45,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts, Unknown
 from tracefix.facts.assignments import Assigned, assigned_names
+from tracefix.facts.types import Type
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, replace
 from tracefix.rules import Rule
@@ -55,7 +56,7 @@ RULE = Rule(
     safety=Safety.SAFE,
     answers=(r"previously had type .* but is now being assigned to a value of type",),
 )
-_NUMBERS = frozenset({"bool", "int", "float", "number"})
+_NUMBERS_AND_TENSOR = frozenset({"bool", "int", "float", "number", "Tensor"})
 
 
 def find(facts: Facts) -> Iterator[Hit]:
@@ -65,8 +66,10 @@ def find(facts: Facts) -> Iterator[Hit]:
         for target, value in name.values.items():
             if not name.is_nested(target, facts.unit):
                 continue
-            type_, before = facts.types.of(value), name.given_by(replaced[target])
-            if any(_differ(type_, facts.types.of(earlier)) for earlier in before):
+            block = facts.unit.block_of(facts.unit.statement(target))
+            around = [d for d in replaced[target] if not _stands_in(d, block, facts)]
+            types = [facts.types.of(earlier) for earlier in name.given_by(around)]
+            if any(_differ(facts.types.of(value), earlier) for earlier in types):
                 yield Hit(target, f"{name.name} had a value of another type", name)
 
 
@@ -89,8 +92,14 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     return Change(f"a name of its own: {fresh}", edits)
 
 
-def _differ(one: object, other: object) -> bool:
-    """Whether two types are known, and not alike; numbers are another rule's matter."""
+def _stands_in(definition: ast.AST, block: list[ast.stmt], facts: Facts) -> bool:
+    """Whether a definition is of the very block: within one a variable may change its type."""
+    return facts.unit.parents.get(definition) in block
+
+
+def _differ(one: Type, other: Type) -> bool:
+    """Whether two types are known, and not alike; None and numbers are other rules' matter."""
     if isinstance(one, Unknown) or isinstance(other, Unknown):
         return False
-    return one != other and not (one in _NUMBERS and other in (*_NUMBERS, "Tensor"))
+    known = {one, other}
+    return len(known) == 2 and "None" not in known and not known <= _NUMBERS_AND_TENSOR

@@ -54,13 +54,14 @@ When it is refused
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from tracefix.facts import Facts, Unknown
 from tracefix.facts.flow import UNBOUND
+from tracefix.facts.observed import spelled
 from tracefix.facts.one_path import OnePath, is_always_evaluated, one_path_names
 from tracefix.facts.same_test import never_read_unbound
+from tracefix.facts.spelling import imports_for, written
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, before
 from tracefix.rules import Rule
@@ -72,7 +73,6 @@ RULE = Rule(
     safety=Safety.PROVEN,
     answers=(r"is not defined in the (true|false) branch", r"undefined value"),
 )
-_ANNOTATION = re.compile(r"(?:Tensor|int|float|bool|str|List|Tuple|Dict|[\[\], ])+")
 
 
 def find(facts: Facts) -> Iterator[Hit]:
@@ -119,12 +119,10 @@ def _optional(found: OnePath, facts: Facts) -> Change | Refusal:
         else f'if {found.name} is None:\n    raise UnboundLocalError("{found.name}")'
     )
     first = _first_statement(found, facts)
-    edits: list[Edit] = [before(first, f"{found.name}: Optional[{annotation}] = None")]
+    edits: list[Edit] = [before(first, f"{found.name}: {annotation} = None")]
     edits += [before(guard, check) for guard in guards]
-    imports = ("import torch",) if "torch." in annotation else ()
-    names = sorted({"Optional", *re.findall(r"List|Tuple|Dict", annotation)})
-    typing = f"from typing import {', '.join(names)}"
-    return Change(f"define {found.name} on every path", tuple(edits), (typing, *imports))
+    imports = imports_for([annotation], facts.unit)
+    return Change(f"define {found.name} on every path", tuple(edits), imports)
 
 
 def _annotation(found: OnePath, facts: Facts) -> str | Refusal:
@@ -133,10 +131,10 @@ def _annotation(found: OnePath, facts: Facts) -> str | Refusal:
     type_ = facts.types.of_local(function, found.name)
     if isinstance(type_, Unknown):
         return Refusal(f"the type of {found.name} is not known: {type_.why}")
-    type_ = "List[int]" if type_ == "torch.Size" else type_
-    if not _ANNOTATION.fullmatch(type_):
+    optional = spelled(["NoneType", type_.removeprefix("torch.")])
+    if optional is None or type_ == "None" or type_.startswith("Optional["):
         return Refusal(f"{found.name} is of type {type_}, which cannot be annotated here")
-    return type_.replace("Tensor", "torch.Tensor")
+    return written(optional, facts.unit)
 
 
 def _is_read_next(head: ast.stmt, found: OnePath, facts: Facts) -> bool:
