@@ -14,8 +14,17 @@ from tracefix.facts.unit import FunctionNode
 if TYPE_CHECKING:
     from tracefix.facts import Facts
 
-_MAY_BE_SKIPPED = (ast.IfExp, ast.BoolOp, ast.Lambda, ast.comprehension)
 Comprehension = ast.ListComp | ast.GeneratorExp
+# What is in these runs under a condition, several times, or with names of its own.
+_INNER = (
+    ast.IfExp,
+    ast.BoolOp,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +152,9 @@ def _trouble_of_loop(loop: ast.stmt, append: ast.stmt, start: ast.stmt, facts: F
 
 def _trouble_of_uses(uses: Uses, steps: ast.stmt, facts: Facts) -> str | None:
     if uses.others:
-        text = facts.unit.text(facts.unit.parents[uses.others[0]]).partition("\n")[0]
+        above = facts.unit.ancestors(uses.others[0])
+        around = next(a for a in above if isinstance(a, ast.expr | ast.stmt))
+        text = facts.unit.text(around).partition("\n")[0]
         return f"the list is used for something else too: {text}"
     if len(uses.joins) > 1:
         return "the list is stacked or concatenated in several places"
@@ -167,8 +178,8 @@ def _trouble_of_join(join: Join, steps: ast.stmt | None, facts: Facts) -> str | 
     for above in facts.unit.ancestors(join.call):
         if above is statement:
             break
-        if isinstance(above, _MAY_BE_SKIPPED):
-            return "whether the list is stacked depends on a condition"
+        if isinstance(above, _INNER):
+            return "whether, or how often, the list is stacked depends on what is around it"
     if steps is not None and steps in facts.unit.ancestors(join.call):
         return "a step reads the list that it appends to"
     if steps is not None and statement not in _block_of(steps, facts):

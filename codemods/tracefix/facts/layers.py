@@ -55,10 +55,21 @@ def layers_of(func: ast.expr, facts: Facts) -> list[Layer]:
     if owner is None or not isinstance(func, ast.Attribute) or not is_self_attribute(func):
         return []
     info = ClassInfo(facts.unit, owner)
-    if any(base.unit.attribute_binders(base.node, func.attr) for base in facts.project.bases(info)):
+    if _is_bound_by_relatives(info, func.attr, facts):
         return []
     made = [layer_of(value, facts) for value in _values(owner, func.attr, facts)]
     return [layer for layer in made if layer is not None] if None not in made else []
+
+
+def _is_bound_by_relatives(info: ClassInfo, attribute: str, facts: Facts) -> bool:
+    """Whether a base or a subclass gives the attribute a value too."""
+    for other in facts.project.classes.values():
+        if other.node is info.node or not other.unit.attribute_binders(other.node, attribute):
+            continue
+        above = {base.node for base in facts.project.bases(other)}
+        if info.node in above or other.node in {b.node for b in facts.project.bases(info)}:
+            return True
+    return False
 
 
 def layer_of(node: ast.expr | None, facts: Facts) -> Layer | None:

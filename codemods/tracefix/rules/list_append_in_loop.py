@@ -10,11 +10,13 @@ What it does
     with backward (measured by tests/bench/list_appends.py). Where each step is about one slice
     alone, `list-of-independent-steps` is, and comes first.
 
-    A loop without steps still raises what stacking an empty list does.
+    A loop without steps still raises what stacking an empty list does. So do elements of several
+    shapes, unless a later one broadcasts to the shape of the first.
 
 Why a trace is wrong
-    It is no more so than before: a trace records the steps that the example took, with a list and
-    without. TorchScript takes both forms.
+    A trace records the steps that the example took, with a list and without: this does not cure
+    it. On a longer input the list gives fewer elements than there should be, and the tensor has
+    the last of them unwritten. TorchScript takes both forms.
 
 Example
     import torch
@@ -140,7 +142,7 @@ def _edits(found: Accumulation, join: Join, count: StepCount, facts: Facts) -> I
         found.name if _is_its_own(found, same_name, facts) else facts.fresh(f"{found.name}_joined")
     )
     yield replace(found.start, f"{name}: Optional[torch.Tensor] = None")
-    once = facts.fresh("pieces" if count.once is found.steps.iter else "count")
+    once = facts.fresh("count" if count.code == "{once}" else "pieces")
     if count.once is not None:
         yield before(found.steps, f"{once} = {{value}}", value=ast.unparse(count.once))
     index = count.index or facts.fresh("index")
