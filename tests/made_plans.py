@@ -31,7 +31,9 @@ def replacing(source: Source, old: str, new: str, qualname: str = "Net") -> File
     span = Span(start, start + len(old))
     fix = Fix("Make the count an int", (TextEdit(span, new),))
     text = source.text[: span.start] + new + source.text[span.end :]
-    return FilePlan(source, text, (fix,), (finding(source, old, fix, qualname),))
+    found = finding(source, old, fix, qualname)
+    assert found.id is not None
+    return FilePlan(source, text, (found.id,), (found,))
 
 
 def finding(source: Source, at: str, remedy: Remedy | None, qualname: str = "Net") -> Finding:

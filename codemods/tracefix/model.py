@@ -271,7 +271,7 @@ class FilePlan:
 
     source: Source
     after: str
-    fixes: tuple[Fix, ...] = ()
+    fixes: tuple[FixId, ...] = ()
     findings: tuple[Finding, ...] = ()
     trouble: str | None = None  # why the file was passed over
 

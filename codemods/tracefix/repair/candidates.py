@@ -76,11 +76,19 @@ class Candidate:
         return Fix(self.cure.title, edits, self.safety)
 
     @property
+    def _remedy_so_far(self) -> Remedy | None:
+        """The cure without the work of lowering it, which only fixes that are tried need."""
+        if "remedy" in self.__dict__ or not isinstance(self.cure, Change):
+            return self.remedy
+        return Fix(self.cure.title, (), self.safety)
+
+    @property
     def edits(self) -> tuple[TextEdit, ...]:
         return self.remedy.edits if isinstance(self.remedy, Fix) else ()
 
     @property
     def finding(self) -> Finding:
+        """What the front ends are told. A fix that nobody asked the edits of has none yet."""
         return Finding(
             self.rule.slug,
             self.facts.unit.path,
@@ -88,7 +96,7 @@ class Candidate:
             self.place,
             self.hit.message,
             self.blocks,
-            self.remedy,
+            self._remedy_so_far,
             self.id,
         )
 

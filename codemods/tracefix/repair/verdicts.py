@@ -80,16 +80,11 @@ def file_plan(
     facts = workspace.original.facts.get(source.path)
     if facts is None:
         return FilePlan(source, source.text, trouble=_syntax_trouble(source))
-    done = [c for c in final.done if c.id.path == source.path]
-    fixes = tuple(c.remedy for c in done if isinstance(c.remedy, Fix))
+    fixes = tuple(c.id for c in final.done if c.id.path == source.path)
     found = candidates(facts, workspace.rules)
     told = _told_by_torch(source, verdicts)
-    findings = sorted([*(_finding(c) for c in found), *told], key=lambda f: (f.span, f.rule))
+    findings = sorted([*(c.finding for c in found), *told], key=lambda f: (f.span, f.rule))
     return FilePlan(source, text, fixes, tuple(findings))
-
-
-def _finding(candidate: Candidate) -> Finding:
-    return candidate.finding
 
 
 def _told_by_torch(source: Source, verdicts: Iterable[Verdict]) -> Iterator[Finding]:
@@ -121,8 +116,3 @@ def _syntax_trouble(source: Source) -> str:
         return f"{source.path}: {error}"
     return f"{source.path}: cannot be parsed"
 
-
-def offered_unverified(final: Version, fixes: Iterable[FixId]) -> tuple[FixId, ...]:
-    """The fixes that are right by construction and stand in the result without torch's proof."""
-    wanted = set(fixes)
-    return tuple(c.id for c in final.done if c.id in wanted and c.safety is Safety.SAFE)

@@ -12,7 +12,7 @@ _PASSING = frozenset({Status.KEPT, Status.REPAIRED})
 
 def is_cured(finding: Finding, file: FilePlan) -> bool:
     """Whether the plan applies this finding's fix."""
-    return finding.fix is not None and finding.fix in file.fixes
+    return finding.id is not None and finding.id in file.fixes
 
 
 def uncured(plan: Plan) -> Iterator[Finding]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -55,6 +55,7 @@ class Fragment:
     positions: Mapping[cst.CSTNode, CodeRange]
 
     @staticmethod
+    @lru_cache(maxsize=32)  # several fixes often lie in one class
     def around(unit: Unit, statement: ast.stmt) -> Fragment:
         """Parses the lines that `statement`, one of the module's body, stands on."""
         first = unit.source.place(unit.span(statement).start).line
@@ -84,6 +85,13 @@ class Fragment:
                 found[child] = node
                 waiting.append(child)
         return found
+
+    def upwards(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """A node and all that hold it, innermost first."""
+        current: cst.CSTNode | None = node
+        while current is not None:
+            yield current
+            current = self.parents.get(current)
 
     def find(self, node: ast.AST) -> cst.CSTNode:
         """The LibCST node of an `ast` node.

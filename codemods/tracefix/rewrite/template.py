@@ -61,14 +61,20 @@ def statements(
 
 def _without_newline_kind(statement: cst.BaseStatement) -> cst.BaseStatement:
     """The statement with line endings left to the module that it is put into."""
-    result = statement.visit(_DefaultNewlines())
+    result = statement.visit(_DefaultLines())
     assert isinstance(result, cst.BaseStatement)
     return result
 
 
-class _DefaultNewlines(cst.CSTTransformer):
+class _DefaultLines(cst.CSTTransformer):
     def leave_Newline(self, original_node: cst.Newline, updated_node: cst.Newline) -> cst.Newline:
         return updated_node.with_changes(value=None)
+
+    def leave_EmptyLine(
+        self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
+    ) -> cst.EmptyLine:
+        # A blank line between the methods of a template has no blanks in it.
+        return updated_node if updated_node.comment else updated_node.with_changes(indent=False)
 
 
 def parenthesised(node: cst.BaseExpression, parent: cst.CSTNode | None) -> cst.BaseExpression:

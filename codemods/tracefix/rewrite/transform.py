@@ -46,6 +46,11 @@ class _Transformer(cst.CSTTransformer):
         self.done: list[Edit] = []
         for edit in edits:
             self._register(edit)
+        edited = [*self._expressions, *self._statements, *self._annotations]
+        self._touched = {above for node in edited for above in fragment.upwards(node)}
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        return node in self._touched  # the rest stays as it is, and is not even copied
 
     def _register(self, edit: Edit) -> None:
         found = self._fragment.find(edit.node)
@@ -81,6 +86,8 @@ class _Transformer(cst.CSTTransformer):
     def on_leave(  # type: ignore[override]
         self, original_node: cst.CSTNode, updated_node: cst.CSTNode
     ) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel:
+        if original_node not in self._touched:
+            return updated_node
         result: cst.CSTNode | cst.RemovalSentinel = updated_node
         if original_node in self._expressions:
             result = self._replaced(original_node, updated_node)
@@ -200,6 +207,10 @@ class _Transformer(cst.CSTTransformer):
         body: list[cst.BaseStatement] = []
         orphans: list[cst.EmptyLine] = []  # comments of statements that went away
         for original, new in zip(originals, updated, strict=False):
+            if original not in self._touched:
+                body.append(_with_leading(new, orphans) if orphans else new)
+                orphans = []
+                continue
             edits = self._edits_on(original)
             result = self._apply(original, new, edits) if edits else [new]
             if result and isinstance(original, cst.SimpleStatementLine):
