@@ -140,12 +140,10 @@ def _annotation(found: OnePath, facts: Facts) -> str | Refusal:
 def _is_read_next(head: ast.stmt, found: OnePath, facts: Facts) -> bool:
     """Whether no path has the variable before a branch, and every path behind it reads it."""
     replaced = facts.flow_at(head).replaced
-    if any(
-        replaced.get(d) != frozenset({UNBOUND})
-        for d in found.definitions
-        if isinstance(d, ast.Name)
-    ):
-        return False  # a loop's last round may have defined it
+    looped = any(isinstance(a, ast.For | ast.While) for a in facts.unit.ancestors(head))
+    targets = [d for d in found.definitions if isinstance(d, ast.Name)]
+    if looped and any(replaced.get(d) != frozenset({UNBOUND}) for d in targets):
+        return False  # the loop's last round may have defined it
     block = facts.unit.block_of(head)
     for statement in block[block.index(head) + 1 :]:
         inside = {n for n in ast.walk(statement) if n in found.reads}
