@@ -51,13 +51,15 @@ class Reach:
         return cached
 
     def _walk(self, subject: Subject) -> Iterator[FunctionNode]:
-        seen: set[FunctionNode] = set()
+        # A method that a base class defines calls the methods of the class that runs it.
+        seen: set[tuple[ast.ClassDef | None, FunctionNode]] = set()
         waiting = list(self._entries(subject))
         while waiting:
             owner, unit, function = waiting.pop()
-            if function in seen:
+            entry = (owner.node if owner is not None else None, function)
+            if entry in seen:
                 continue
-            seen.add(function)
+            seen.add(entry)
             self._units[function] = unit
             yield function
             waiting.extend(self._called(owner, unit, function))
