@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracefix.facts import Facts
 
 
 def literal_int(node: ast.AST | None) -> int | None:
@@ -13,3 +17,10 @@ def literal_int(node: ast.AST | None) -> int | None:
     if isinstance(node, ast.Constant) and type(node.value) is int:
         return node.value
     return None
+
+
+def is_written_list(node: ast.expr, facts: Facts) -> bool:
+    """Whether a list or tuple is written out, without a tensor in it that would change its meaning."""
+    if not isinstance(node, ast.List | ast.Tuple | ast.ListComp):
+        return False
+    return not any(facts.types.is_tensor(n) for n in ast.walk(node) if isinstance(n, ast.expr))

@@ -6,7 +6,7 @@ What it does
     becomes one batched operation.
 
     With 64 steps of a 64-wide linear layer that takes 0.07 of the loop's time forward and
-    0.09 with backward (measured by tests/bench/list_appends.py).
+    0.1 with backward (measured by tests/bench/list_appends.py).
 
     An empty list cannot be stacked, so a tensor without slices still raises the error it did.
     (A trace does not check that: torch warns so, and records the rest for any number of slices.)
