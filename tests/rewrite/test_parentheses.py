@@ -33,3 +33,21 @@ def _replaced(text: str, template: str) -> str:
 )
 def test_parentheses_and_their_comments_are_kept_once(text: str, template: str, after: str) -> None:
     assert _replaced(text, template) == after
+
+
+def test_none_are_added_around_what_binds_tighter() -> None:
+    assert _rewritten("y = a if flag else b\n", "flag", "flag is not None") == (
+        "y = a if flag is not None else b\n"
+    )
+    assert _rewritten("y = flag and b\n", "flag", "flag is not None and a") == (
+        "y = flag is not None and a and b\n"
+    )
+    assert _rewritten("y = flag and b\n", "flag", "flag is None or a") == (
+        "y = (flag is None or a) and b\n"
+    )
+
+
+def _rewritten(text: str, name: str, template: str) -> str:
+    unit = Unit.parse(Source.of(text))
+    node = next(n for n in ast.walk(unit.tree) if isinstance(n, ast.Name) and n.id == name)
+    return apply(text, lower(Change("", (replace(node, template),)), unit))

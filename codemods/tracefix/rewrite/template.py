@@ -81,7 +81,18 @@ def parenthesised(node: cst.BaseExpression, parent: cst.CSTNode | None) -> cst.B
     """`node` in parentheses where it would bind differently below `parent` without them."""
     if node.lpar or not isinstance(node, _COMPOUND) or isinstance(parent, _ROOMY):
         return node
+    if _binds_tighter(node, parent):
+        return node
     return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def _binds_tighter(node: cst.BaseExpression, parent: cst.CSTNode | None) -> bool:
+    """`a is None` in a conditional expression or below `and`, and one `and` below another."""
+    if isinstance(node, cst.Comparison):
+        return isinstance(parent, cst.IfExp | cst.BooleanOperation)
+    if isinstance(node, cst.BooleanOperation) and isinstance(parent, cst.BooleanOperation):
+        return type(node.operator) is type(parent.operator)
+    return False
 
 
 def _marker(name: str) -> str:
