@@ -39,6 +39,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts
 from tracefix.facts.devices import is_kept_as_code
+from tracefix.facts.literals import is_written_list
 from tracefix.facts.meeting import met_by
 from tracefix.facts.residence import stays_on_cpu
 from tracefix.facts.tensor_types import TensorType, tensor_type
@@ -93,7 +94,7 @@ def _made(
         template = f"torch.empty({sizes}, dtype={{dtype}})"
         if tensor is not None:
             template = f"{{like}}.new_empty({sizes}, dtype={{dtype}})"
-    elif len(call.args) == 1 and _are_data(call.args[0], facts):
+    elif len(call.args) == 1 and is_written_list(call.args[0], facts):
         holes["data"] = call.args[0]
         template = "torch.tensor({data}, dtype={dtype})"
         if tensor is not None:
@@ -110,10 +111,3 @@ def _made(
 def _are_sizes(arguments: list[ast.expr], facts: Facts) -> bool:
     types = [facts.types.of(argument) for argument in arguments]
     return types == ["torch.Size"] or all(type_ == "int" for type_ in types)
-
-
-def _are_data(argument: ast.expr, facts: Facts) -> bool:
-    """A list or tuple of numbers, which no element that is a tensor makes something else."""
-    if not isinstance(argument, ast.List | ast.Tuple | ast.ListComp):
-        return False
-    return not any(facts.types.is_tensor(n) for n in ast.walk(argument) if isinstance(n, ast.expr))

@@ -1,0 +1,45 @@
+"""Which tensors have no history of gradients: those made of nothing, and those cut off from it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from tracefix.facts.factories import factory_of
+from tracefix.facts.tensor_types import tensor_type
+
+if TYPE_CHECKING:
+    from tracefix.facts import Facts
+
+_LIKE = frozenset(
+    f"torch.{kind}_like" for kind in ("zeros", "ones", "empty", "full", "rand", "randn")
+)
+# Methods of which the result has a history only where its tensor or its argument has one.
+_KEEPERS = frozenset(
+    {
+        "bool", "byte", "contiguous", "cpu", "cuda", "double", "expand", "expand_as", "float",
+        "half", "int", "long", "normal_", "repeat", "reshape", "to", "transpose", "type",
+        "type_as", "uniform_", "unsqueeze", "view", "zero_",
+    }
+)  # fmt: skip
+
+
+def has_no_history(node: ast.expr, facts: Facts) -> bool:
+    """Whether a tensor is surely no part of a gradient's computation, as `x.detach()` is not."""
+    if isinstance(node, ast.Attribute):
+        return node.attr == "data" and facts.unit.resolve(node) is None
+    if not isinstance(node, ast.Call):
+        return False
+    if any(keyword.arg in ("requires_grad", None) for keyword in node.keywords):
+        return False
+    if tensor_type(node.func, facts) is not None or facts.unit.resolve(node.func) in _LIKE:
+        return True
+    if factory_of(node, facts) is not None:
+        return True
+    if not isinstance(node.func, ast.Attribute):
+        return False
+    if node.func.attr == "detach" or node.func.attr.startswith("new_"):
+        return True
+    if node.func.attr == "new":  # with another tensor it gives that one
+        return not any(facts.types.is_tensor(argument) for argument in node.args)
+    return node.func.attr in _KEEPERS and has_no_history(node.func.value, facts)
