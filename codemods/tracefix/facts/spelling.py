@@ -30,6 +30,14 @@ def imports_for(types: Iterable[str], unit: Unit) -> tuple[str, ...]:
     return tuple(wanted)
 
 
+def functional(unit: Unit) -> tuple[str, tuple[str, ...]]:
+    """What the file calls torch.nn.functional, and the import that it needs for that."""
+    name = _name_of("torch.nn.functional", unit)
+    if name is not None:
+        return name, ()
+    return "F", ("import torch.nn.functional as F",)
+
+
 def _tensor(unit: Unit) -> str:
     return _name_of("torch.Tensor", unit) or "torch.Tensor"
 
