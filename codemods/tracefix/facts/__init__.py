@@ -64,12 +64,12 @@ class Facts:
 
     def in_forward(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
         """The nodes of some kinds in functions that forward reaches, each once, in text order."""
-        seen: set[ast.AST] = set()
-        for function in self.forward_functions:
-            for node in ast.walk(function):
-                if isinstance(node, kinds) and node not in seen:
-                    seen.add(node)
-                    yield node
+        return (node for node in self._forward_nodes if isinstance(node, kinds))
+
+    @cached_property
+    def _forward_nodes(self) -> tuple[ast.AST, ...]:
+        inside = (node for function in self.forward_functions for node in ast.walk(function))
+        return tuple(dict.fromkeys(inside))
 
     def is_assumed_tensor(self, node: ast.expr) -> bool:
         """Whether only TorchScript's rule for parameters without annotation says Tensor."""

@@ -49,8 +49,20 @@ class Project:
     def find_class(self, unit: Unit, node: ast.AST) -> ClassInfo | None:
         """The project's class that an expression of `unit` names, or None."""
         name = unit.resolve(node)
-        if name is None:
-            return None
+        return None if name is None else self._class_named(unit, name)
+
+    def _class_named(self, unit: Unit, name: str) -> ClassInfo | None:
+        key = (unit.path, name)
+        if key not in self._classes_found:
+            self._classes_found[key] = None  # packages may pass a name on in a circle
+            self._classes_found[key] = self._look_up_class(unit, name)
+        return self._classes_found[key]
+
+    @cached_property
+    def _classes_found(self) -> dict[tuple[str, str], ClassInfo | None]:
+        return {}
+
+    def _look_up_class(self, unit: Unit, name: str) -> ClassInfo | None:
         if name in unit.classes:
             return ClassInfo(unit, unit.classes[name])
         for candidate, rest in self._modules_of(unit, name):
@@ -58,7 +70,7 @@ class Project:
                 return ClassInfo(candidate, candidate.classes[rest])
             # A name that a package's __init__ passes on.
             if rest in candidate.imports and candidate is not unit:
-                return self.find_class(candidate, ast.Name(rest, ast.Load()))
+                return self._class_named(candidate, candidate.imports[rest])
         return None
 
     def find_function(self, unit: Unit, node: ast.AST) -> tuple[Unit, FunctionNode] | None:
@@ -66,6 +78,16 @@ class Project:
         name = unit.resolve(node)
         if name is None:
             return None
+        key = (unit.path, name)
+        if key not in self._functions_found:
+            self._functions_found[key] = self._look_up_function(unit, name)
+        return self._functions_found[key]
+
+    @cached_property
+    def _functions_found(self) -> dict[tuple[str, str], tuple[Unit, FunctionNode] | None]:
+        return {}
+
+    def _look_up_function(self, unit: Unit, name: str) -> tuple[Unit, FunctionNode] | None:
         if name in unit.functions:
             return unit, unit.functions[name]
         for candidate, rest in self._modules_of(unit, name):
@@ -99,8 +121,17 @@ class Project:
                 return
             folder = posixpath.dirname(folder)
 
-    def bases(self, info: ClassInfo) -> Iterator[ClassInfo]:
+    def bases(self, info: ClassInfo) -> tuple[ClassInfo, ...]:
         """The class's project ancestors, nearest first, each once."""
+        if info.node not in self._bases:
+            self._bases[info.node] = tuple(self._ancestors(info))
+        return self._bases[info.node]
+
+    @cached_property
+    def _bases(self) -> dict[ast.ClassDef, tuple[ClassInfo, ...]]:
+        return {}
+
+    def _ancestors(self, info: ClassInfo) -> Iterator[ClassInfo]:
         seen, waiting = {info.subject}, [info]
         while waiting:
             current = waiting.pop(0)
