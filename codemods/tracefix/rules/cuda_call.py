@@ -53,7 +53,6 @@ RULE = Rule(
     blocks=frozenset({Target.SCRIPT, Target.TRACE}),
     safety=Safety.PROVEN,
     after=("is-cuda-choice",),  # `if x.is_cuda: h = h.cuda()` says more than the call alone
-    always=True,  # what was captured would run on that device alone
 )
 
 

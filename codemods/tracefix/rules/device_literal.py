@@ -53,7 +53,6 @@ RULE = Rule(
     slug="device-literal",
     blocks=frozenset({Target.SCRIPT, Target.TRACE}),
     safety=Safety.PROVEN,
-    always=True,  # what was captured would run on that device alone
 )
 
 

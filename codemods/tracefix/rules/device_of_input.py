@@ -56,7 +56,6 @@ RULE = Rule(
     slug="device-of-input",
     blocks=frozenset({Target.TRACE}),
     safety=Safety.PROVEN,
-    always=True,  # a trace with the wrong device compiles and passes where it was recorded
 )
 
 

@@ -58,7 +58,6 @@ RULE = Rule(
     blocks=frozenset({Target.SCRIPT, Target.TRACE}),
     safety=Safety.PROVEN,
     answers=(r"'is_available' is being compiled",),
-    always=True,  # a trace keeps the arm of the device that it was recorded on
 )
 
 

@@ -60,7 +60,6 @@ RULE = Rule(
     blocks=frozenset({Target.SCRIPT, Target.TRACE}),
     safety=Safety.PROVEN,
     after=("attribute-none-then-tensor", "counter-attribute"),  # what forward moves is theirs
-    always=True,  # what was captured would run on the device that the tensor was made on
 )
 
 

@@ -55,7 +55,6 @@ RULE = Rule(
     blocks=frozenset({Target.SCRIPT, Target.TRACE}),
     safety=Safety.PROVEN,
     after=("cuda-call", "device-of-input", "is-cuda-choice"),  # these move what was made
-    always=True,  # what was captured would run on the CPU alone
 )
 
 

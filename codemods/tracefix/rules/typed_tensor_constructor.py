@@ -55,7 +55,6 @@ RULE = Rule(
     safety=Safety.PROVEN,
     answers=(r"LegacyTypedConstructor", r"torch\.(cuda\.)?\w*Tensor"),
     after=("cuda-call", "is-cuda-choice"),  # what is moved afterwards is made first
-    always=True,  # what was captured would run on one device alone
 )
 
 

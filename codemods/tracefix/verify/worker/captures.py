@@ -36,9 +36,17 @@ class Checker:
     patience: float  # seconds for the trials beyond the example
 
     def check(
-        self, model: Any, planned: list[Trial], recorded: dict[str, Any], warned: list[Warned]
+        self,
+        model: Any,
+        planned: list[Trial],
+        recorded: dict[str, Any],
+        warned: list[Warned],
+        on_meta: Node | None,
     ) -> Outcome:
-        """Capture `model` on its first inputs, then compare each trial that is recorded."""
+        """Capture `model` on its first inputs, then compare each trial that is recorded.
+
+        `on_meta` is what the first inputs give on the meta device, if that can be told.
+        """
         try:
             with _tracer_warnings(self.places, warned):
                 captured = _CAPTURE[self.target](model, planned[0].inputs)
@@ -51,7 +59,7 @@ class Checker:
                 outcome = self._compare(captured, trial, recorded[trial.name])
                 if not outcome.ok:
                     return outcome
-        return PASSED
+        return PASSED if on_meta is None else self._on_meta(captured, planned[0], on_meta)
 
     def _compare(self, captured: Captured, trial: Trial, expected: dict[str, Any]) -> Outcome:
         model, inputs = captured.instance(), captured.fitted(trial.inputs)
@@ -68,12 +76,8 @@ class Checker:
                 return Outcome("compare", False, f"{found}, on {trial.label(n)}")
         return PASSED
 
-    def on_meta(self, prototype: Prototype, first: Trial, expected: Node) -> Outcome:
-        """Whether the captured form runs on the meta device, where the model itself does."""
-        if meta.run(prototype.instance(), first.inputs).error is not None:
-            return PASSED
-        with _tracer_warnings(self.places, []):
-            captured = _CAPTURE[self.target](prototype.instance(), first.inputs)
+    def _on_meta(self, captured: Captured, first: Trial, expected: Node) -> Outcome:
+        """Whether the captured form goes with its data to another device."""
         run = meta.call_captured(captured.on_meta(), captured.fitted(first.inputs))
         if run.error is not None:
             return errors.outcome("device", run.error, self.places)

@@ -11,6 +11,7 @@ from tracefix.verify.worker import meta
 from tracefix.verify.worker.gradients import gradients
 from tracefix.verify.worker.instances import Prototype
 from tracefix.verify.worker.runs import EXAMPLE, Trial, record, state
+from tracefix.verify.worker.snapshot import Node
 
 Recording = dict[str, Any]
 
@@ -18,21 +19,26 @@ Recording = dict[str, Any]
 def recording(
     prototypes: list[Prototype], planned: list[Trial], patience: float, full: bool
 ) -> Recording:
-    """The runs in eval mode; with `full` also in training mode, gradients, state and meta."""
+    """The runs in eval mode and on meta; with `full` also in training mode, gradients and state."""
     recorded: Recording = {"eval": record(prototypes, planned, patience)}
+    recorded |= _on_meta(prototypes[0], planned[0], recorded["eval"][0]["calls"][0]["output"])
     if not full:
-        return {**recorded, "meta": None}
+        return recorded
     recorded["training"] = record(prototypes, planned, patience, training=True)
     recorded["gradients"] = _gradients(prototypes, planned, patience)
     recorded["state"] = state(prototypes[0].case.model)
     recorded["trainable"] = trainable(prototypes[0].case.model)
-    run = meta.run(prototypes[0].instance(), planned[0].inputs)
-    recorded["ran_on_meta"] = run.output is not None
-    recorded["meta_error"] = str(run.error)
-    expected = run.output is not None or meta.is_misplaced(run)
-    example = recorded["eval"][0]["calls"][0]["output"]
-    recorded["meta"] = meta.moved(example) if expected else None
     return recorded
+
+
+def _on_meta(prototype: Prototype, example: Trial, output: Node) -> Recording:
+    """What is to be expected on the meta device: nothing where values decide what happens."""
+    run = meta.run(prototype.instance(), example.inputs)
+    expected = run.output is not None or meta.is_misplaced(run)
+    return {
+        "ran_on_meta": run.output is not None,
+        "meta": meta.moved(output) if expected else None,
+    }
 
 
 def _gradients(

@@ -54,8 +54,7 @@ def _serve(hello: Hello, requests: BinaryIO, replies: BinaryIO) -> None:
             _import(message.modules)
             wire.send(replies, None)
         elif _CAN_FORK:
-            if any(job.full for job in message.jobs):
-                _warm_meta()
+            _warm_meta()
             request = replace(message, examples=hello.examples)
             _fork(request, hello, requests.fileno(), replies)
         else:

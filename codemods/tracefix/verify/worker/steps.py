@@ -158,9 +158,8 @@ def _capture(bench: Bench) -> Report:
     for number, prototype in enumerate(prototypes):
         own = [trial for trial in planned if trial.case == number]
         recorded = {r["name"]: r for r in expected["eval"] if r["case"] == number}
-        outcome = checker.check(prototype.instance(), own, recorded, warned)
-        if outcome.ok and bench.job.full and number == 0 and expected["meta"] is not None:
-            outcome = checker.on_meta(prototypes[0], own[0], expected["meta"])
+        on_meta = expected["meta"] if number == 0 else None
+        outcome = checker.check(prototype.instance(), own, recorded, warned, on_meta)
         if not outcome.ok:
             return Report(outcome, tuple(warned))
     return Report(PASSED, tuple(warned))
