@@ -31,7 +31,8 @@ class Hit:
 class Replace:
     """Put the template where `node` stands.
 
-    A statement may become several, or none (""); so may a keyword argument go away.
+    A statement may become several, or none (""); so may a keyword argument go away, and a starred
+    argument become several.
     """
 
     node: ast.AST
@@ -66,7 +67,20 @@ class Annotate:
     holes: Mapping[str, Hole] = field(default_factory=dict)
 
 
-Edit = Replace | Before | After | Annotate
+@dataclass(frozen=True, eq=False)
+class PlainParameters:
+    """Take the stars out of a function's signature.
+
+    `*args` gives way to the parameters of the template (none for ""), `**kwargs` goes away, and
+    keyword-only parameters become plain ones.
+    """
+
+    node: ast.AST
+    template: str
+    holes: Mapping[str, Hole] = field(default_factory=dict)
+
+
+Edit = Replace | Before | After | Annotate | PlainParameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,3 +116,10 @@ def remove(statement: ast.stmt) -> Replace:
 def annotate(node: ast.arg | ast.FunctionDef | ast.AsyncFunctionDef, type_: str) -> Annotate:
     """Write the type of a parameter, or of what a function returns."""
     return Annotate(node, type_)
+
+
+def plain_parameters(
+    function: ast.FunctionDef | ast.AsyncFunctionDef, instead: str = ""
+) -> PlainParameters:
+    """Take the stars out of a function's signature; `instead` stands where `*args` did."""
+    return PlainParameters(function, instead)

@@ -158,6 +158,8 @@ class Fragment:
         wanted = _INNER.get(type(node))
         if wanted is not None:
             return isinstance(candidate, wanted)
+        if isinstance(node, ast.Starred) and isinstance(self.unit.parents[node], ast.Call):
+            return isinstance(candidate, cst.Arg)
         if isinstance(node, ast.stmt):
             return isinstance(candidate, cst.BaseSmallStatement)
         return isinstance(candidate, cst.BaseExpression)

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import libcst as cst
 
 from tracefix.rewrite import template
-from tracefix.rewrite.change import After, Annotate, Before, Edit, Hole, Replace
+from tracefix.rewrite.change import After, Annotate, Before, Edit, Hole, PlainParameters, Replace
 from tracefix.rewrite.locate import Fragment
+from tracefix.rewrite.signature import without_stars, written
 
 _Body = Sequence[cst.BaseStatement]
 _TWO_BLANK_LINES = (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
@@ -43,10 +44,13 @@ class _Transformer(cst.CSTTransformer):
         self._expressions: dict[cst.CSTNode, Replace] = {}
         self._statements: dict[cst.CSTNode, list[Edit]] = {}
         self._annotations: dict[cst.CSTNode, Annotate] = {}
+        self._signatures: dict[cst.CSTNode, PlainParameters] = {}
         self.done: list[Edit] = []
         for edit in edits:
             self._register(edit)
-        edited = [*self._expressions, *self._statements, *self._annotations]
+        edited = [
+            *self._expressions, *self._statements, *self._annotations, *self._signatures
+        ]  # fmt: skip
         self._touched = {above for node in edited for above in fragment.upwards(node)}
 
     def on_visit(self, node: cst.CSTNode) -> bool:
@@ -56,6 +60,10 @@ class _Transformer(cst.CSTTransformer):
         found = self._fragment.find(edit.node)
         if isinstance(edit, Annotate):
             self._annotations[found] = edit
+            return
+        if isinstance(edit, PlainParameters):
+            assert isinstance(found, cst.FunctionDef)
+            self._signatures[found.params] = edit
             return
         if isinstance(edit.node, ast.stmt):
             held = self._statements.setdefault(found, [])
@@ -88,7 +96,8 @@ class _Transformer(cst.CSTTransformer):
     ) -> cst.CSTNode | cst.FlattenSentinel[cst.CSTNode] | cst.RemovalSentinel:
         if original_node not in self._touched:
             return updated_node
-        result: cst.CSTNode | cst.RemovalSentinel = updated_node
+        result: cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode]
+        result = updated_node
         if original_node in self._expressions:
             result = self._replaced(original_node, updated_node)
         elif isinstance(original_node, cst.IndentedBlock | cst.Module):
@@ -100,6 +109,9 @@ class _Transformer(cst.CSTTransformer):
             result = self._suite(original_node, updated_node)
         elif original_node in self._annotations:
             result = self._annotated(self._annotations[original_node], updated_node)
+        elif original_node in self._signatures:
+            assert isinstance(updated_node, cst.Parameters)
+            result = self._plain(self._signatures[original_node], updated_node)
         elif isinstance(original_node, cst.Call) and isinstance(updated_node, cst.Call):
             result = _without_stray_comma(original_node, updated_node)
         if isinstance(result, cst.CSTNode):
@@ -108,7 +120,7 @@ class _Transformer(cst.CSTTransformer):
 
     def _replaced(
         self, original: cst.CSTNode, updated: cst.CSTNode
-    ) -> cst.CSTNode | cst.RemovalSentinel:
+    ) -> cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode]:
         edit = self._expressions[original]
         self.done.append(edit)
         if isinstance(original, cst.Param):
@@ -141,6 +153,13 @@ class _Transformer(cst.CSTTransformer):
         equal = cst.AssignEqual() if updated.default is not None else cst.MaybeSentinel.DEFAULT
         return updated.with_changes(annotation=cst.Annotation(type_), equal=equal)
 
+    def _plain(self, edit: PlainParameters, updated: cst.Parameters) -> cst.Parameters:
+        self.done.append(edit)
+        result = without_stars(updated, written(edit.template, self._config))
+        if Counter(_comments(updated)) != Counter(_comments(result)):
+            raise Conflict("a comment stands beside a parameter that goes away")
+        return result
+
     def _parameter(self, edit: Replace) -> cst.Param:
         """A parameter written as in a signature: "x: int = 0"."""
         signature = template.statements(
@@ -149,11 +168,12 @@ class _Transformer(cst.CSTTransformer):
         assert isinstance(signature, cst.FunctionDef)
         return signature.params.params[0].with_changes(comma=cst.MaybeSentinel.DEFAULT)
 
-    def _argument(self, edit: Replace, updated: cst.Arg) -> cst.Arg:
-        """An argument written as in a call: "dim=-1"."""
+    def _argument(self, edit: Replace, updated: cst.Arg) -> cst.FlattenSentinel[cst.CSTNode]:
+        """Arguments written as in a call: "dim=-1"."""
         call = template.expression(f"_({edit.template})", self._fillings(edit.holes))
         assert isinstance(call, cst.Call)
-        return call.args[0].with_changes(comma=updated.comma)
+        ended = call.args[-1].with_changes(comma=updated.comma)
+        return cst.FlattenSentinel([*call.args[:-1], ended])
 
     @property
     def _config(self) -> cst.PartialParserConfig:

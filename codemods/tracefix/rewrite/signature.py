@@ -1,0 +1,55 @@
+"""A function's parameters without stars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+
+def without_stars(given: cst.Parameters, instead: Sequence[cst.Param]) -> cst.Parameters:
+    """`*args` gives way to other parameters, keyword-only ones become plain, `**kwargs` goes."""
+    plain = [*given.params, *instead, *given.kwonly_params]
+    last = given.star_kwarg or (plain[-1] if given.kwonly_params else given.star_arg)
+    if not plain or not isinstance(last, cst.Param):
+        return given.with_changes(params=plain, star_arg=cst.MaybeSentinel.DEFAULT)
+    return given.with_changes(
+        params=[*map(_followed, plain[:-1]), _ended(plain[-1], last)],
+        star_arg=cst.MaybeSentinel.DEFAULT,
+        kwonly_params=(),
+        star_kwarg=None,
+    )
+
+
+def _ended(parameter: cst.Param, last: cst.Param) -> cst.Param:
+    """The parameter ended as the last one was, with its own comment rather than that one's."""
+    if not isinstance(last.comma, cst.Comma):
+        space = _space(parameter, last.whitespace_after_param)
+        return parameter.with_changes(comma=cst.MaybeSentinel.DEFAULT, whitespace_after_param=space)
+    space = _space(parameter, last.comma.whitespace_after)
+    return parameter.with_changes(comma=last.comma.with_changes(whitespace_after=space))
+
+
+def _space(
+    parameter: cst.Param, end: cst.BaseParenthesizableWhitespace
+) -> cst.BaseParenthesizableWhitespace:
+    own = parameter.comma.whitespace_after if isinstance(parameter.comma, cst.Comma) else None
+    several = isinstance(own, cst.ParenthesizedWhitespace)
+    if several and own is not None and isinstance(end, cst.ParenthesizedWhitespace):
+        return own.with_changes(indent=end.indent, last_line=end.last_line)
+    return end
+
+
+def written(source: str, config: cst.PartialParserConfig) -> Sequence[cst.Param]:
+    """Parameters written as in a signature: "x, y: int = 0"."""
+    statement = cst.parse_statement(f"def _({source}): ...", config)
+    assert isinstance(statement, cst.FunctionDef)
+    return statement.params.params
+
+
+def _followed(parameter: cst.Param) -> cst.Param:
+    """The parameter with a comma behind it."""
+    if isinstance(parameter.comma, cst.Comma):
+        return parameter
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    return parameter.with_changes(comma=comma, whitespace_after_param=cst.SimpleWhitespace(""))
