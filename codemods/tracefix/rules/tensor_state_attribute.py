@@ -6,10 +6,10 @@ What it does
     becomes a buffer with `persistent=False` if it is none yet, and is written in place. What
     autograd or the caller keeps of it is copied, since the next call overwrites the buffer.
 
-Why TorchScript rejects it, why a trace is wrong
-    TorchScript fixes the type when it compiles: "Expected float but got Tensor". A trace
-    follows tensors and not attributes, so that assigning a new tensor is not recorded, and every call
-    starts from what the recorded one found. Writing into a buffer is recorded.
+Why a trace is wrong
+    A trace follows tensors and not attributes: that a new tensor is assigned is not recorded, and
+    every call starts from what the recorded one found. Writing into a buffer is recorded. For a number
+    that becomes a tensor, TorchScript fails too: "Expected float but got Tensor".
 
 Example
     import torch
