@@ -68,6 +68,15 @@ class Annotate:
 
 
 @dataclass(frozen=True, eq=False)
+class Otherwise:
+    """Give an `if`, or the last `elif` of one, the `else` that it lacks."""
+
+    node: ast.AST
+    template: str
+    holes: Mapping[str, Hole] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class PlainParameters:
     """Take the stars out of a function's signature.
 
@@ -80,7 +89,7 @@ class PlainParameters:
     holes: Mapping[str, Hole] = field(default_factory=dict)
 
 
-Edit = Replace | Before | After | Annotate | PlainParameters
+Edit = Replace | Before | After | Annotate | Otherwise | PlainParameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +120,11 @@ def after(statement: ast.stmt, template: str, **holes: Hole) -> After:
 def remove(statement: ast.stmt) -> Replace:
     """Take a statement out; its comments stay with what follows."""
     return Replace(statement, "")
+
+
+def otherwise(branch: ast.If, template: str, **holes: Hole) -> Otherwise:
+    """Give an `if`, or the last `elif` of one, the `else` that it lacks."""
+    return Otherwise(branch, template, holes)
 
 
 def annotate(node: ast.arg | ast.FunctionDef | ast.AsyncFunctionDef, type_: str) -> Annotate:

@@ -13,7 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 import libcst as cst
 
 from tracefix.rewrite import template
-from tracefix.rewrite.change import After, Annotate, Before, Edit, Hole, PlainParameters, Replace
+from tracefix.rewrite.change import (
+    After,
+    Annotate,
+    Before,
+    Edit,
+    Hole,
+    Otherwise,
+    PlainParameters,
+    Replace,
+)
 from tracefix.rewrite.locate import Fragment
 from tracefix.rewrite.signature import without_stars, written
 
@@ -44,12 +53,14 @@ class _Transformer(cst.CSTTransformer):
         self._expressions: dict[cst.CSTNode, Replace] = {}
         self._statements: dict[cst.CSTNode, list[Edit]] = {}
         self._annotations: dict[cst.CSTNode, Annotate] = {}
+        self._otherwise: dict[cst.CSTNode, Otherwise] = {}
         self._signatures: dict[cst.CSTNode, PlainParameters] = {}
         self.done: list[Edit] = []
         for edit in edits:
             self._register(edit)
         edited = [
-            *self._expressions, *self._statements, *self._annotations, *self._signatures
+            *self._expressions, *self._statements, *self._annotations, *self._otherwise,
+            *self._signatures,
         ]  # fmt: skip
         self._touched = {above for node in edited for above in fragment.upwards(node)}
 
@@ -60,6 +71,9 @@ class _Transformer(cst.CSTTransformer):
         found = self._fragment.find(edit.node)
         if isinstance(edit, Annotate):
             self._annotations[found] = edit
+            return
+        if isinstance(edit, Otherwise):
+            self._otherwise[found] = edit
             return
         if isinstance(edit, PlainParameters):
             assert isinstance(found, cst.FunctionDef)
@@ -109,6 +123,8 @@ class _Transformer(cst.CSTTransformer):
             result = self._suite(original_node, updated_node)
         elif original_node in self._annotations:
             result = self._annotated(self._annotations[original_node], updated_node)
+        elif original_node in self._otherwise:
+            result = self._with_else(self._otherwise[original_node], updated_node)
         elif original_node in self._signatures:
             assert isinstance(updated_node, cst.Parameters)
             result = self._plain(self._signatures[original_node], updated_node)
@@ -142,6 +158,14 @@ class _Transformer(cst.CSTTransformer):
             return True
         own = isinstance(original, cst.Tuple) and not isinstance(new, cst.Tuple)
         return own and template.bare_parentheses(original)
+
+    def _with_else(self, edit: Otherwise, updated: cst.CSTNode) -> cst.If:
+        assert isinstance(updated, cst.If)
+        if updated.orelse is not None:
+            raise Conflict("the branch has an else")
+        self.done.append(edit)
+        made = template.statements(edit.template, self._fillings(edit.holes), self._config)
+        return updated.with_changes(orelse=cst.Else(cst.IndentedBlock(made)))
 
     def _annotated(self, edit: Annotate, updated: cst.CSTNode) -> cst.CSTNode:
         self.done.append(edit)
