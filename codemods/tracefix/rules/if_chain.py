@@ -43,8 +43,8 @@ class Chain:
         return self.links[0]
 
     @property
-    def has_else(self) -> bool:
-        return bool(self.links[-1].orelse)
+    def last(self) -> ast.If:
+        return self.links[-1]
 
     def with_else(self, template: str, **holes: Hole) -> Replace:
         """The chain's links with a new `else`, in place of all that followed them."""

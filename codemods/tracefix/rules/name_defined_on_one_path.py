@@ -63,7 +63,7 @@ from tracefix.facts.one_path import OnePath, is_always_evaluated, one_path_names
 from tracefix.facts.same_test import never_read_unbound
 from tracefix.facts.spelling import imports_for, written
 from tracefix.model import Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Edit, Hit, before
+from tracefix.rewrite.change import Change, Edit, Hit, before, otherwise
 from tracefix.rules import Rule
 from tracefix.rules.if_chain import Chain, is_elif
 
@@ -89,8 +89,8 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     found = hit.detail
     assert isinstance(found, OnePath)
     chain = Chain.of(found.constructs[0], facts.unit) if len(found.constructs) == 1 else None
-    if chain is not None and not chain.has_else and _is_read_next(chain.head, found, facts):
-        edit = chain.with_else(f'raise UnboundLocalError("{found.name}")')
+    if chain is not None and not chain.last.orelse and _is_read_next(chain.head, found, facts):
+        edit = otherwise(chain.last, f'raise UnboundLocalError("{found.name}")')
         return Change(f"raise where {found.name} would be undefined", (edit,))
     return _optional(found, facts)
 
