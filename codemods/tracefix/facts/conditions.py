@@ -104,7 +104,7 @@ class Conditions:
             return Mask(obstacle=f"{ast.unparse(test)} is no single comparison")
         sides = [test.left, test.comparators[0]]
         read = [tensor_of_item(side) or _float_of(side) for side in sides]
-        values = [tensor or side for tensor, side in zip(read, sides)]
+        values = [tensor or side for tensor, side in zip(read, sides, strict=True)]
         if not any(self.types.is_tensor(v) for v in values):
             return Mask(obstacle=f"{ast.unparse(test)} compares no tensor that is known to be one")
         if any(read) and not any(_is_exact(v) for v in values):
