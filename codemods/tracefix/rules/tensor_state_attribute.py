@@ -1,15 +1,16 @@
 """Keep a running sum or average in an attribute.
 
 What it does
-    Finds a tensor that forward replaces by something computed from it (`self.total = self.total + x.sum()`),
-    held by a plain attribute or by a buffer, and a number that becomes such a tensor. The attribute
+    Finds a tensor that forward replaces by something computed from it, as in
+    `self.total = self.total + x.sum()`, held by a plain attribute or by a buffer, and a number
+    that becomes such a tensor. The attribute
     becomes a buffer with `persistent=False` if it is none yet, and is written in place. What
     autograd or the caller keeps of it is copied, since the next call overwrites the buffer.
 
 Why a trace is wrong
     A trace follows tensors and not attributes: that a new tensor is assigned is not recorded, and
-    every call starts from what the recorded one found. Writing into a buffer is recorded. For a number
-    that becomes a tensor, TorchScript fails too: "Expected float but got Tensor".
+    every call starts from what the recorded one found. Writing into a buffer is recorded. For a
+    number that becomes a tensor, TorchScript fails too: "Expected float but got Tensor".
 
 Example
     import torch
@@ -40,9 +41,10 @@ Use instead
             return x * self.mean.clone()
 
 When it is refused
-    Where the new value is not the old one in arithmetic, since its shape may then be another; where a
-    number becomes a tensor of more than one element; where the attribute is defined in several places, is
-    used in another file or through its name as text, or where code loops over all buffers.
+    Where the new value is not the old one in arithmetic, since its shape may then be another;
+    where a number becomes a tensor of more than one element; where the attribute is defined in
+    several places, is used in another file or through its name as text, or where code loops over
+    all buffers. The buffer follows `model.half()` as every buffer does.
 """
 
 from __future__ import annotations
