@@ -157,7 +157,8 @@ class _Fill(cst.CSTTransformer):
                 return node.with_changes(lpar=[], rpar=[])
         if marker.lpar and not node.lpar:
             return node.with_changes(lpar=marker.lpar, rpar=marker.rpar)
-        return node if marker.lpar else parenthesised(node, parent)
+        # Around a hole that is the whole template its caller knows what stands.
+        return node if marker.lpar or parent is None else parenthesised(node, parent)
 
 
 def bare_parentheses(node: cst.BaseExpression) -> bool:
