@@ -87,4 +87,6 @@ def _name(parameter: str) -> str:
 
 def _takes_self(call: ast.Call, facts: Facts) -> bool:
     """Whether the tensor is an argument, as in torch.sum(x), rather than what stands before the dot."""
-    return (facts.unit.resolve(call.func) or "").startswith("torch.")
+    return isinstance(call.func, ast.Name) or (facts.unit.resolve(call.func) or "").startswith(
+        "torch."
+    )
