@@ -196,3 +196,22 @@ def test_memory_left_unwritten_is_never_right_by_luck(bench: Bench) -> None:
     zeros = "class M(nn.Module):\n    def forward(self, x):\n        return x.new_zeros(4096)\n"
     proof = bench.compared("unwritten", zeros, zeros.replace("new_zeros", "new_empty"))
     assert proof.outcome.error.startswith("output differs: 4096 of 4096 values")
+
+
+def test_what_reads_values_is_not_held_to_the_meta_device(bench: Bench) -> None:
+    body = """
+class M(nn.Module):
+    def forward(self, x):
+        first: float = x.sum(1).tolist()[0]
+        return x * first
+"""
+    right = body.replace(
+        "first: float = x.sum(1).tolist()[0]", "rows: List[float] = x.sum(1).tolist()"
+    )
+    right = right.replace("* first", "* rows[0]").replace(
+        "\nclass", "\nfrom typing import List\n\n\nclass", 1
+    )
+    proof = bench.prove(bench.original("values", body), right)
+    assert proof.outcome.ok, proof.outcome
+    assert "meta" not in proof.proven
+    assert proof.targets[Target.SCRIPT].ok, proof.targets

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.overrides import TorchFunctionMode
 
 from tracefix.verify.worker.inputs import Inputs
 from tracefix.verify.worker.runs import Run, call
@@ -23,11 +24,24 @@ _MISPLACED = (
 )
 
 
+_READERS = (torch.Tensor.tolist, torch.Tensor.numpy)
+
+
+class _WithoutValues(TorchFunctionMode):
+    """Says of all that reads values what torch says of item(): it is not a device that is wrong."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in _READERS and args[0].is_meta:
+            raise RuntimeError(f"Tensor.{func.__name__}() cannot be called on meta tensors")
+        return func(*args, **(kwargs or {}))
+
+
 def run(model: Any, inputs: Inputs) -> Run:
     """A call with model and inputs on the meta device."""
     if isinstance(model, torch.nn.Module):
         model = model.to("meta")
-    return call_captured(model, inputs)
+    with _WithoutValues():
+        return call_captured(model, inputs)
 
 
 def call_captured(model: Any, inputs: Inputs) -> Run:
