@@ -39,3 +39,12 @@ def test_they_stand_below_what_is_put_in_front() -> None:
     statement = next(node for node in ast.walk(unit.tree) if isinstance(node, ast.Assign))
     change = Change("", (replace(statement.value, "x"), before(statement, "check(x)")))
     assert sorted(apply(BEFORE, lower(change, unit)).split()) == sorted(AFTER.split())
+
+
+def test_those_of_a_loop_stand_above_the_loop() -> None:
+    text = "def f(xs):\n    for x in g(\n        xs,  # all\n    ):\n        h(x)  # each\n"
+    unit = Unit.parse(Source.of(text))
+    loop = next(node for node in ast.walk(unit.tree) if isinstance(node, ast.For))
+    change = Change("", (replace(loop.iter, "xs"),))
+    after = "def f(xs):\n    # all\n    for x in xs:\n        h(x)  # each\n"
+    assert apply(text, lower(change, unit)) == after

@@ -27,6 +27,8 @@ from tracefix.rewrite.locate import Fragment
 from tracefix.rewrite.signature import without_stars, written
 
 _Body = Sequence[cst.BaseStatement]
+# Statements whose own expressions may hold comments (a definition's are its body's).
+_WITH_EXPRESSIONS = cst.SimpleStatementLine | cst.For | cst.While | cst.If | cst.With
 _TWO_BLANK_LINES = (cst.EmptyLine(indent=False), cst.EmptyLine(indent=False))
 
 
@@ -257,7 +259,7 @@ class _Transformer(cst.CSTTransformer):
                 continue
             edits = self._edits_on(original)
             result = self._apply(original, new, edits) if edits else [new]
-            if result and isinstance(original, cst.SimpleStatementLine):
+            if result and isinstance(original, _WITH_EXPRESSIONS):
                 result = _with_lost_comments(original, result)
             if edits or result[0] is not new:
                 self._rebuilt[original] = result
