@@ -200,18 +200,16 @@ def test_memory_left_unwritten_is_never_right_by_luck(bench: Bench) -> None:
 
 def test_what_reads_values_is_not_held_to_the_meta_device(bench: Bench) -> None:
     body = """
+from typing import List
+
+
 class M(nn.Module):
     def forward(self, x):
-        first: float = x.sum(1).tolist()[0]
-        return x * first
+        rows = x.sum(1).tolist()
+        return x * rows[0]
 """
-    right = body.replace(
-        "first: float = x.sum(1).tolist()[0]", "rows: List[float] = x.sum(1).tolist()"
-    )
-    right = right.replace("* first", "* rows[0]").replace(
-        "\nclass", "\nfrom typing import List\n\n\nclass", 1
-    )
-    proof = bench.prove(bench.original("values", body), right)
+    right = body.replace("rows =", "rows: List[float] =")
+    proof = bench.compared("values", body, right)
     assert proof.outcome.ok, proof.outcome
     assert "meta" not in proof.proven
     assert proof.targets[Target.SCRIPT].ok, proof.targets

@@ -18,10 +18,10 @@ Example
             return pack_padded_sequence(x, lengths.tolist(), batch_first=True).data
 
 Use instead
+    from typing import List
     import torch
     from torch import nn
     from torch.nn.utils.rnn import pack_padded_sequence
-    from typing import List
 
 
     class Pack(nn.Module):
