@@ -144,9 +144,15 @@ class Project:
 
     def derived(self, info: ClassInfo) -> Iterator[ClassInfo]:
         """The project's classes that inherit from a class, in the order of their files."""
+        yield from self._derived.get(info.subject, ())
+
+    @cached_property
+    def _derived(self) -> Mapping[Subject, list[ClassInfo]]:
+        found: dict[Subject, list[ClassInfo]] = {}
         for candidate in self.classes.values():
-            if any(base.node is info.node for base in self.bases(candidate)):
-                yield candidate
+            for base in self.bases(candidate):
+                found.setdefault(base.subject, []).append(candidate)
+        return found
 
     def is_module(self, info: ClassInfo) -> bool:
         """Whether a class derives from torch.nn.Module, as far as its text tells."""

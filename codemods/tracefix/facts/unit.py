@@ -200,6 +200,15 @@ class Unit:
         return {}
 
     @cached_property
+    def stored_attributes(self) -> Mapping[str, tuple[ast.Attribute, ...]]:
+        """Every place that assigns or deletes an attribute of anything, by the attribute's name."""
+        found: dict[str, tuple[ast.Attribute, ...]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+                found[node.attr] = (*found.get(node.attr, ()), node)
+        return found
+
+    @cached_property
     def globals(self) -> Mapping[str, ast.expr]:
         """The value that the module's body gives to each name, the first where it gives several."""
         found: dict[str, ast.expr] = {}
