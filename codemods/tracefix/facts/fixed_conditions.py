@@ -1,0 +1,166 @@
+"""Conditions that are settled once __init__ has run: `if self.downsample:`, `if self.stride == 2:`.
+
+TorchScript compiles both arms of a branch, unless the test is a bool that is declared Final (or asks
+`is None`): then it leaves out the arm that this instance does not take.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tracefix.facts.instances import held
+from tracefix.facts.project import ClassInfo
+from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.types import Unknown
+from tracefix.facts.unit import FunctionNode
+
+if TYPE_CHECKING:
+    from tracefix.facts import Facts
+
+_PLAIN = ("bool", "int", "float", "str")
+_MADE_OF = (
+    ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Tuple, ast.List, ast.Constant, ast.Name,
+    ast.expr_context, ast.boolop, ast.unaryop, ast.operator, ast.cmpop,
+)  # fmt: skip
+_ANY_TYPE = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """A test, or a part of one, that is the same in every call of an instance."""
+
+    test: ast.expr
+    branch: ast.If | ast.IfExp
+    owner: ClassInfo
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """The attributes of self that decide it."""
+        nodes = (n for n in ast.walk(self.test) if isinstance(n, ast.Attribute))
+        return tuple(dict.fromkeys(n.attr for n in nodes))
+
+
+def fixed_conditions(facts: Facts) -> Iterator[Condition]:
+    """The parts of tests in what forward reaches that are settled, each as large as can be."""
+    for node in facts.in_forward(ast.If, ast.IfExp):
+        assert isinstance(node, ast.If | ast.IfExp)
+        owner = facts.unit.class_of(node)
+        if owner is not None:
+            info = ClassInfo(facts.unit, owner)
+            for part in _settled_parts(node.test, info, facts):
+                yield Condition(part, node, info)
+
+
+def _settled_parts(test: ast.expr, info: ClassInfo, facts: Facts) -> Iterator[ast.expr]:
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        yield from _settled_parts(test.operand, info, facts)
+    elif _is_settled(test, info, facts):
+        yield test
+    elif isinstance(test, ast.BoolOp):
+        for value in test.values:
+            yield from _settled_parts(value, info, facts)
+
+
+def _is_settled(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
+    if _asks_for_none(test):
+        return False  # which TorchScript settles by itself
+    read = [n for n in ast.walk(test) if isinstance(n, ast.Attribute)]
+    if not read or any(not is_self_attribute(n) for n in read):
+        return False
+    names = (n.id for n in ast.walk(test) if isinstance(n, ast.Name))
+    if set(names) != {"self"} or any(
+        not isinstance(n, (*_MADE_OF, ast.Attribute)) for n in ast.walk(test)
+    ):
+        return False
+    if not all(is_fixed(n.attr, info, facts) for n in read):
+        return False
+    return not _may_raise(test) or all(_is_number(n.attr, info, facts) for n in read)
+
+
+def _asks_for_none(test: ast.expr) -> bool:
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.ops[0], ast.Is | ast.IsNot)
+        and isinstance(test.comparators[0], ast.Constant)
+        and test.comparators[0].value is None
+    )
+
+
+def _may_raise(test: ast.expr) -> bool:
+    """Whether there are operands for which evaluating a test early raises."""
+    ordered = (o for n in ast.walk(test) if isinstance(n, ast.Compare) for o in n.ops)
+    arithmetic = any(isinstance(n, ast.BinOp) for n in ast.walk(test))
+    return arithmetic or any(not isinstance(o, _ANY_TYPE) for o in ordered)
+
+
+def types_held(name: str, info: ClassInfo, facts: Facts) -> frozenset[str]:
+    """The types of an attribute that runs have shown, or else the one that the text gives."""
+    seen = held(info, name, facts)
+    if seen:
+        return seen
+    type_ = facts.types.of_attribute(info, name)
+    return frozenset() if isinstance(type_, Unknown) else frozenset({type_})
+
+
+def is_fixed(name: str, info: ClassInfo, facts: Facts) -> bool:
+    """Whether an attribute holds a plain value that nothing but an __init__ ever assigns."""
+    types = types_held(name, info, facts)
+    plain = (*_PLAIN, "NoneType", "None")
+    if not types or name == "training":
+        return False
+    if not all(
+        t in plain or (t.startswith(("Tuple[", "List[")) and "Tensor" not in t) for t in types
+    ):
+        return False
+    return any(True for _ in definitions(name, info, facts)) and not _moves(name, info, facts)
+
+
+def definitions(name: str, info: ClassInfo, facts: Facts) -> Iterator[ast.Assign]:
+    """The statements in the class's own __init__ that assign an attribute."""
+    init = info.methods.get("__init__")
+    for node in info.unit.attribute_binders(info.node, name):
+        if isinstance(node, ast.Assign) and info.unit.function_of(node) is init:
+            yield node
+
+
+def _moves(name: str, info: ClassInfo, facts: Facts) -> bool:
+    """Whether anything but the class's own __init__ assigns it: a method, a subclass, a caller."""
+    own = {t for node in definitions(name, info, facts) for t in node.targets}
+    for unit in facts.project.units.values():
+        for node in unit.stored_attributes.get(name, ()):
+            if node in own:
+                continue
+            if not is_self_attribute(node) or _is_of(unit.class_of(node), info, facts):
+                return True
+    return False
+
+
+def _is_of(node: ast.ClassDef | None, info: ClassInfo, facts: Facts) -> bool:
+    family = (info, *facts.project.bases(info), *facts.project.derived(info))
+    return any(node is member.node for member in family)
+
+
+def _is_number(name: str, info: ClassInfo, facts: Facts) -> bool:
+    return types_held(name, info, facts) <= {"int", "float", "bool"}
+
+
+def is_surely_defined(name: str, info: ClassInfo, facts: Facts) -> bool:
+    """Whether every instance has an attribute, and none has None where others have something."""
+    family = (info, *facts.project.bases(info))
+    types = held(info, name, facts)
+    if "NoneType" in types and len(types) > 1:
+        return False
+    if any(name in member.methods for member in family):
+        return True
+    binders = [(m, n) for m in family for n in m.unit.attribute_binders(m.node, name)]
+    in_body = (m.unit.statement(n) in _init_body(m) for m, n in binders)
+    # A base class that nobody sees may define what nothing here does.
+    return any(in_body) or (not binders and bool(types))
+
+
+def _init_body(info: ClassInfo) -> list[ast.stmt]:
+    init = info.methods.get("__init__")
+    return init.body if isinstance(init, FunctionNode) else []

@@ -1,0 +1,51 @@
+"""Declaring in a class's body what its attributes are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tracefix.facts import ClassInfo, Facts, FunctionNode
+from tracefix.rewrite.change import Edit, after, before
+
+
+def is_final(name: str, info: ClassInfo) -> bool:
+    """Whether a class's own body declares an attribute Final, or lists it in __constants__."""
+    for statement in info.node.body:
+        if isinstance(statement, ast.AnnAssign) and _is_name(statement.target, name):
+            if "Final" in ast.unparse(statement.annotation):
+                return True
+        if isinstance(statement, ast.Assign) and _is_name(statement.targets[0], "__constants__"):
+            listed = ast.walk(statement.value)
+            if any(isinstance(n, ast.Constant) and n.value == name for n in listed):
+                return True
+    return False
+
+
+def declared(name: str, info: ClassInfo, facts: Facts) -> Iterator[Edit]:
+    """The edits that say `name: Final[bool]` in a class's body, and in those below it that need it.
+
+    TorchScript looks for annotations in the nearest class that has any.
+    """
+    line = f"{name}: Final[bool]"
+    for member in (info, *facts.project.derived(info)):
+        wanted = member.node is info.node or any(map(_annotates, member.node.body))
+        if wanted and member.unit is facts.unit and not is_final(name, member):
+            yield _in_body(line, member.node)
+
+
+def _in_body(line: str, owner: ast.ClassDef) -> Edit:
+    """A line among a class's annotations, or above its first method."""
+    annotations = [s for s in owner.body if _annotates(s)]
+    if annotations:
+        return after(annotations[-1], line)
+    method = next((s for s in owner.body if isinstance(s, FunctionNode)), None)
+    return before(method, line) if method is not None else after(owner.body[-1], line)
+
+
+def _annotates(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.AnnAssign)
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name

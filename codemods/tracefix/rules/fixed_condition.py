@@ -1,0 +1,255 @@
+"""Branch on what __init__ has settled.
+
+What it does
+    Finds branches on a flag, a size or a name that nothing but __init__ ever assigns, where the arm
+    that is not taken uses what this instance does not have, or returns something else. A flag is
+    declared Final; of any other test __init__ keeps the answer, and that is Final.
+
+Why TorchScript rejects it
+    It compiles both arms of a branch, also the one that this instance never takes: "has no
+    attribute", "Previous return statement returned a value of type". It leaves an arm out
+    only if the test is a bool that is Final.
+
+Example
+    import torch
+    from torch import nn
+
+
+    class Cell(nn.Module):
+        def __init__(self, stride: int):
+            super().__init__()
+            self.stride = stride
+            if stride == 2:
+                self.conv = nn.Conv2d(4, 4, 1)
+
+        def forward(self, x):
+            x = torch.max_pool2d(x, 3, self.stride, 1)
+            if self.stride == 2:
+                x = self.conv(x)
+            return x
+
+Use instead
+    from typing import Final
+    import torch
+    from torch import nn
+
+
+    class Cell(nn.Module):
+        stride_is_2: Final[bool]
+
+        def __init__(self, stride: int):
+            super().__init__()
+            self.stride = stride
+            self.stride_is_2 = self.stride == 2
+            if stride == 2:
+                self.conv = nn.Conv2d(4, 4, 1)
+
+        def forward(self, x):
+            x = torch.max_pool2d(x, 3, self.stride, 1)
+            if self.stride_is_2:
+                x = self.conv(x)
+            return x
+
+When it is refused
+    Where __init__ assigns what the test asks only under a condition. Attributes that anything else
+    assigns, a method, a subclass or a caller, are passed over, since they may change.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tracefix.facts import ClassInfo, Facts
+from tracefix.facts.fixed_conditions import (
+    Condition,
+    definitions,
+    fixed_conditions,
+    is_surely_defined,
+    types_held,
+)
+from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.types import Unknown
+from tracefix.model import Outcome, Refusal, Safety, Target
+from tracefix.rewrite.change import Change, Hit, after, replace
+from tracefix.rules import Rule
+from tracefix.rules.final_attribute import declared, is_final
+
+RULE = Rule(
+    slug="fixed-condition",
+    blocks=frozenset({Target.SCRIPT}),
+    safety=Safety.PROVEN,
+    answers=(
+        r"has no attribute",
+        r"Previous return statement",
+        r"Type mismatch",
+        r"is not defined in the",
+        r"Arguments for call are not valid",
+        r"cannot call a value",
+        r"cannot be used as",
+        r"Unknown builtin op",
+        r"NoneType",
+        r"nonexistent attribute",
+    ),
+)
+
+_WORDS: tuple[tuple[type[ast.cmpop], str], ...] = (
+    (ast.NotEq, "is_not"), (ast.IsNot, "is_not"), (ast.Eq, "is"), (ast.Is, "is"),
+    (ast.GtE, "at_least"), (ast.Gt, "above"), (ast.LtE, "at_most"), (ast.Lt, "below"),
+    (ast.NotIn, "not_in"), (ast.In, "in"),
+)  # fmt: skip
+_LONGEST_NAME = 40
+
+
+def find(facts: Facts) -> Iterator[Hit]:
+    """Settled conditions that decide what is there, or what is returned."""
+    needed = (c for c in _open_conditions(facts) if _decides(c, facts))
+    yield from _hits(needed)
+
+
+def answer(outcome: Outcome, facts: Facts) -> Iterator[Hit]:
+    """Settled conditions around the place where torch stopped."""
+    lines = [place.line for place in outcome.places if place.path == facts.unit.path]
+    yield from _hits(c for c in _open_conditions(facts) if any(_holds(c, n) for n in lines))
+
+
+def fix(hit: Hit, facts: Facts) -> Change | Refusal:
+    """The flag declared Final, or one made of the test."""
+    condition = hit.detail
+    assert isinstance(condition, Condition)
+    imports = ("from typing import Final",)
+    if _is_flag(condition, facts):
+        edits = tuple(declared(condition.attributes[0], condition.owner, facts))
+        return Change(f"declare self.{condition.attributes[0]} Final", edits, imports)
+    behind = _last_definition(condition, facts)
+    if behind is None:
+        shown = " and ".join(f"self.{name}" for name in condition.attributes)
+        return Refusal(f"whether {shown} is assigned depends on a condition of __init__")
+    name = _fresh_attribute(_named(condition.test), facts)
+    kept = "{test}" if _gives_bool(condition.test) else "bool({test})"
+    text = facts.unit.text(condition.test)
+    text = ast.unparse(condition.test) if "\n" in text else text
+    edits = (
+        *declared(name, condition.owner, facts),
+        after(behind, f"self.{name} = {kept}", test=text),
+        *(replace(test, f"self.{name}") for test in _same(condition, facts)),
+    )
+    return Change(f"keep the answer as self.{name}", edits, imports)
+
+
+def _open_conditions(facts: Facts) -> Iterator[Condition]:
+    """The conditions that TorchScript does not settle as they are."""
+    for condition in fixed_conditions(facts):
+        if not _is_flag(condition, facts) or not is_final(condition.attributes[0], condition.owner):
+            yield condition
+
+
+def _hits(conditions: Iterator[Condition]) -> Iterator[Hit]:
+    """One hit for all places of a class that ask the same."""
+    seen: set[tuple[ast.ClassDef, str]] = set()
+    for condition in conditions:
+        text = ast.unparse(condition.test)
+        if (condition.owner.node, text) not in seen:
+            seen.add((condition.owner.node, text))
+            message = f"{text} is settled when __init__ has run, and both arms are compiled"
+            yield Hit(condition.test, message, condition)
+
+
+def _holds(condition: Condition, line: int) -> bool:
+    branch = condition.branch
+    return branch.lineno <= line <= (branch.end_lineno or branch.lineno)
+
+
+def _decides(condition: Condition, facts: Facts) -> bool:
+    """Whether an arm uses what may not be there, or returns another type than others do."""
+    branch = condition.branch
+    arms: list[ast.AST] = []
+    for arm in (branch.body, branch.orelse):
+        arms += arm if isinstance(arm, list) else [arm]
+    inside = [node for arm in arms for node in ast.walk(arm)]
+    used = {n.attr for n in inside if isinstance(n, ast.Attribute) and is_self_attribute(n)}
+    if any(not is_surely_defined(name, condition.owner, facts) for name in used):
+        return True
+    return any(isinstance(n, ast.Return) for n in inside) and _returns_vary(branch, facts)
+
+
+def _returns_vary(branch: ast.AST, facts: Facts) -> bool:
+    function = facts.unit.function_of(branch)
+    if function is None:
+        return False
+    values = [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and n.value]
+    shapes = {len(v.elts) if isinstance(v, ast.Tuple) else 0 for v in values}
+    types = {t for v in values if not isinstance(t := facts.types.of(v), Unknown)}
+    return len(shapes) > 1 or len(types) > 1
+
+
+def _is_flag(condition: Condition, facts: Facts) -> bool:
+    """Whether the test is one attribute that holds a bool in every instance."""
+    if not isinstance(condition.test, ast.Attribute):
+        return False
+    return types_held(condition.test.attr, condition.owner, facts) == {"bool"}
+
+
+def _last_definition(condition: Condition, facts: Facts) -> ast.stmt | None:
+    """The statement of __init__'s own body behind which all that the test asks is known."""
+    init = condition.owner.methods["__init__"]
+    last = 0
+    for name in condition.attributes:
+        for node in definitions(name, condition.owner, facts):
+            at = next(n for n, s in enumerate(init.body) if node in ast.walk(s))
+            last = max(last, at)
+        if not _is_always_assigned(name, condition.owner, facts):
+            return None
+    return init.body[last]
+
+
+def _is_always_assigned(name: str, info: ClassInfo, facts: Facts) -> bool:
+    body = info.methods["__init__"].body
+    return any(node in body for node in definitions(name, info, facts))
+
+
+def _same(condition: Condition, facts: Facts) -> Iterator[ast.expr]:
+    """Every place of the class that asks the same."""
+    text = ast.unparse(condition.test)
+    for other in fixed_conditions(facts):
+        if other.owner.node is condition.owner.node and ast.unparse(other.test) == text:
+            yield other.test
+
+
+def _gives_bool(test: ast.expr) -> bool:
+    if isinstance(test, ast.BoolOp):
+        return all(_gives_bool(value) for value in test.values)
+    return isinstance(test, ast.Compare | ast.UnaryOp) and not isinstance(
+        getattr(test, "op", None), ast.USub
+    )
+
+
+def _named(test: ast.expr) -> str:
+    """`stride_is_2` for `self.stride == 2`."""
+    if isinstance(test, ast.Attribute):
+        return f"has_{test.attr.strip('_')}"
+    if isinstance(test, ast.UnaryOp):
+        return f"not_{_named(test.operand)}"
+    if isinstance(test, ast.BoolOp):
+        joint = "_and_" if isinstance(test.op, ast.And) else "_or_"
+        return joint.join(_named(value) for value in test.values)
+    if not isinstance(test, ast.Compare) or len(test.ops) > 1:
+        return "settled"
+    word = next(word for kind, word in _WORDS if isinstance(test.ops[0], kind))
+    return f"{_side(test.left)}_{word}_{_side(test.comparators[0])}"
+
+
+def _side(node: ast.expr) -> str:
+    return re.sub(r"\W+", "_", ast.unparse(node).replace("self.", "")).strip("_").lower()
+
+
+def _fresh_attribute(name: str, facts: Facts) -> str:
+    """`name` as an attribute that nothing in the file has yet."""
+    if len(name) > _LONGEST_NAME or not name.isidentifier():
+        name = "settled"
+    taken = {n.attr for n in ast.walk(facts.unit.tree) if isinstance(n, ast.Attribute)}
+    number, candidate = 2, name
+    while candidate in taken:
+        candidate, number = f"{name}_{number}", number + 1
+    return candidate
