@@ -1,0 +1,35 @@
+"""Names for new variables of one function."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Collection
+from keyword import iskeyword
+
+from tracefix.facts.unit import FunctionNode, Unit
+
+
+def fresh_local(name: str, function: FunctionNode, unit: Unit, taken: Collection[str] = ()) -> str:
+    """`name`, or `name_2` ...: the first that means nothing yet where the function stands."""
+    used = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
+    used |= {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
+    used |= {*unit.imports, *unit.functions, *unit.classes, *unit.globals, *dir(builtins), *taken}
+    candidate, number = name, 2
+    while candidate in used or iskeyword(candidate):
+        candidate, number = f"{name}_{number}", number + 1
+    return candidate
+
+
+def singular(name: str) -> str:
+    """What to call one of `layers`, `conv_list`, `branches`."""
+    bare = name.strip("_") if name.strip("_").isidentifier() else name
+    if bare.endswith("_list"):
+        return bare.removesuffix("_list")
+    if bare.endswith("ies"):
+        return f"{bare.removesuffix('ies')}y"
+    if bare.endswith(("ches", "shes", "xes", "sses")):
+        return bare.removesuffix("es")
+    if bare.endswith("s") and not bare.endswith("ss") and len(bare) > 2:
+        return bare.removesuffix("s")
+    return bare

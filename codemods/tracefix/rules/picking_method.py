@@ -1,0 +1,167 @@
+"""The method that looks for a layer by its index or key, as `layer-by-index` writes it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tracefix.facts import Facts
+from tracefix.facts.layer_lists import LISTS
+from tracefix.facts.layer_picks import Pick, is_fixed
+from tracefix.facts.nonnegative import is_nonnegative
+from tracefix.facts.observed import spelled
+from tracefix.facts.spelling import imports_for, written
+from tracefix.model import Refusal
+
+_NO_VALUES = ("module", "callable", "method", "range")
+
+
+@dataclass(frozen=True)
+class PickingMethod:
+    """Its name, its definition, and the imports that its types need."""
+
+    name: str
+    text: str  # a template without holes
+    imports: tuple[str, ...]
+
+    def variable_keys(self, pick: Pick) -> list[ast.expr]:
+        """The indices that a call hands over."""
+        return [key for key in pick.keys if not is_fixed(key)]
+
+
+@dataclass(frozen=True)
+class _Parameter:
+    name: str
+    type_: str | None  # None: left out, a Tensor to TorchScript
+
+    def __str__(self) -> str:
+        return self.name if self.type_ is None else f"{self.name}: {self.type_}"
+
+
+def picking_method(group: Sequence[Pick], facts: Facts) -> PickingMethod | Refusal:
+    """One method for picks of the same shape, or why there is none."""
+    first = group[0]
+    if facts.unit.class_of(first.use) is None:
+        return Refusal("the layer is picked outside of a class")
+    for pick in group:
+        if any(facts.types.is_tensor(key) for key in pick.keys):
+            return Refusal("the index is a tensor")
+        call = pick.call
+        if call and any(isinstance(a, ast.Starred) for a in call.args):
+            return Refusal("the layer is called with starred arguments")
+        if call and any(k.arg is None for k in call.keywords):
+            return Refusal("the layer is called with starred arguments")
+    arguments = _arguments(group, facts)
+    if isinstance(arguments, Refusal):
+        return arguments
+    keys = _keys(first)
+    stem = f"{first.layers.attr.strip('_')}{first.member.replace('.', '_')}"
+    name = facts.fresh(f"_{stem}_{'of' if first.kind == 'ModuleDict' else 'at'}")
+    signature = ", ".join(["self", *map(str, keys), *map(str, arguments)])
+    body = "\n".join(_search(group, [k.name for k in keys], arguments, facts))
+    types = [p.type_ for p in arguments if p.type_ is not None]
+    text = f"def {name}({signature}):\n{body}\n"
+    return PickingMethod(name, text, imports_for(types, facts.unit))
+
+
+def _keys(pick: Pick) -> list[_Parameter]:
+    """A parameter for each index that is no literal."""
+    found: list[_Parameter] = []
+    for level, key in enumerate(pick.keys):
+        if not is_fixed(key):
+            named = pick.kind == "ModuleDict" and level == 0
+            name = "key" if named else "index"
+            name = f"{name}_{len(found) + 1}" if found else name
+            found.append(_Parameter(name, "str" if named else "int"))
+    return found
+
+
+def _arguments(group: Sequence[Pick], facts: Facts) -> list[_Parameter] | Refusal:
+    call = group[0].call
+    if call is None:
+        return []
+    taken = {"self", "name", "position", "layer", "layers", *(k.name for k in _keys(group[0]))}
+    found: list[_Parameter] = []
+    for place, value in enumerate([*call.args, *(k.value for k in call.keywords)]):
+        keyword = call.keywords[place - len(call.args)].arg if place >= len(call.args) else None
+        plain = value.id if isinstance(value, ast.Name) else "x"
+        name = _untaken(keyword or plain, taken)
+        taken.add(name)
+        type_ = _type_of(place, group, facts)
+        if isinstance(type_, Refusal):
+            return type_
+        found.append(_Parameter(name, type_))
+    return found
+
+
+def _untaken(name: str, taken: set[str]) -> str:
+    number, candidate = 2, name
+    while candidate in taken:
+        candidate, number = f"{name}_{number}", number + 1
+    return candidate
+
+
+def _type_of(place: int, group: Sequence[Pick], facts: Facts) -> str | Refusal | None:
+    """The type to write for one argument; None where it is a Tensor, or nothing shows it."""
+    seen: set[str] = set()
+    for pick in group:
+        assert pick.call is not None
+        value = [*pick.call.args, *(k.value for k in pick.call.keywords)][place]
+        type_ = facts.types.of(value)
+        if not isinstance(type_, str):
+            return None
+        if type_ in _NO_VALUES:
+            return Refusal(f"{ast.unparse(value)} is a {type_}, which no method can be handed")
+        seen.add("Size" if type_ == "torch.Size" else type_)
+    if seen == {"Tensor"}:
+        return None
+    single = seen.pop() if len(seen) == 1 else None
+    if single is not None and single.startswith("Optional["):
+        return written(single, facts.unit)
+    type_text = spelled({single} if single else seen)
+    return None if type_text in (None, "Tensor") else written(str(type_text), facts.unit)
+
+
+def _search(
+    group: Sequence[Pick], keys: list[str], arguments: list[_Parameter], facts: Facts
+) -> Iterator[str]:
+    """The lines of the method's body."""
+    first = group[0]
+    left, indent, current = list(keys), "    ", ast.unparse(first.layers)
+    for level, fixed in enumerate(first.keys):
+        if is_fixed(fixed):
+            current = f"{current}[{ast.unparse(fixed)}]"
+            continue
+        last = all(is_fixed(k) for k in first.keys[level + 1 :])
+        key, item = left.pop(0), "layer" if last else "layers"
+        position = "position" if level == 0 else f"position_{level + 1}"
+        if first.kind == "ModuleDict" and level == 0:
+            yield f"{indent}for name, {item} in {current}.items():"
+            test = f"name == {key}"
+        else:
+            yield f"{indent}for {position}, {item} in enumerate({current}):"
+            test = f"{position} == {key}"
+            if not all(is_nonnegative(pick.keys[level], facts) for pick in group):
+                test = f"{test} or {position} - len({current}) == {key}"
+        yield f"{indent}    if {test}:"
+        indent, current = f"{indent}        ", item
+    yield f"{indent}return {_use(first, current, arguments)}"
+    yield f"    raise {_error(first, keys[0])}"
+
+
+def _use(pick: Pick, layer: str, arguments: list[_Parameter]) -> str:
+    call = pick.call
+    if call is None:
+        return f"{layer}{pick.member}"
+    names = [a.name for a in arguments]
+    plain = names[: len(call.args)]
+    named = [f"{k.arg}={n}" for k, n in zip(call.keywords, names[len(plain) :], strict=True)]
+    return f"{layer}{pick.member}({', '.join([*plain, *named])})"
+
+
+def _error(pick: Pick, key: str) -> str:
+    """What the container itself raises."""
+    if pick.kind not in LISTS:
+        return f"KeyError({key})"
+    return f'IndexError(f"index {{{{{key}}}}} is out of range")'
