@@ -41,6 +41,7 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts, FunctionNode
+from tracefix.facts.compared import compared_type
 from tracefix.facts.observed import spelled
 from tracefix.facts.spelling import imports_for, written
 from tracefix.facts.types import default_of
@@ -109,6 +110,9 @@ def _type_of(function: FunctionNode, parameter: ast.arg, facts: Facts) -> str | 
         if isinstance(given, str):
             seen.add("NoneType" if given == "None" else given)
     if seen == {"NoneType"}:
+        compared = compared_type(function, parameter.arg)
+        if compared is not None:
+            return f"Optional[{compared}]"
         # Never passed in the example: a mask, a state, a weight; a Tensor in nearly all code.
         return "Optional[Tensor]"
     return spelled(seen)
