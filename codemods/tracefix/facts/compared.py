@@ -8,25 +8,37 @@ from itertools import pairwise
 
 from tracefix.facts.unit import FunctionNode
 
-_TOLD = (str, int, float, bool)
-
 
 def compared_type(function: FunctionNode, name: str) -> str | None:
-    """ "str" where the function asks `name == "sum"` or `name in ("sum", "mean")`; None if unknown."""
+    """The type of the constants that a function's tests compare a name with, where it is one.
+
+    `if mode == "sum"` and `assert mode in ("sum", "mean")` tell "str". Outside of a test a number
+    tells nothing: `mask == 0` is a tensor where `mask` is one.
+    """
     found = {
         type(value).__name__
         for node in ast.walk(function)
-        if isinstance(node, ast.Compare)
-        for value in _values(node, name)
-        if isinstance(value, _TOLD)
+        if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert)
+        for comparison in _comparisons(node.test)
+        for value in _values(comparison, name)
+        if isinstance(value, str | int | float)
     }
     return found.pop() if len(found) == 1 else None
 
 
+def _comparisons(test: ast.expr) -> Iterator[ast.Compare]:
+    if isinstance(test, ast.Compare):
+        yield test
+    elif isinstance(test, ast.BoolOp):
+        for part in test.values:
+            yield from _comparisons(part)
+    elif isinstance(test, ast.UnaryOp):
+        yield from _comparisons(test.operand)
+
+
 def _values(node: ast.Compare, name: str) -> Iterator[object]:
     """The constants on the other side of a comparison with a name."""
-    sides = [node.left, *node.comparators]
-    for left, right in pairwise(sides):
+    for left, right in pairwise([node.left, *node.comparators]):
         for side, other in ((left, right), (right, left)):
             if not isinstance(side, ast.Name) or side.id != name:
                 continue
