@@ -36,6 +36,7 @@ _ROOMY = (
     cst.While,
     cst.Element,
     cst.ListComp,
+    cst.GeneratorExp,
     cst.Annotation,
     cst.FormattedStringExpression,
 )
