@@ -89,7 +89,19 @@ class PlainParameters:
     holes: Mapping[str, Hole] = field(default_factory=dict)
 
 
-Edit = Replace | Before | After | Annotate | Otherwise | PlainParameters
+@dataclass(frozen=True, eq=False)
+class BodyWithin:
+    """Take a decorator (`node`) away and put the function's body, but its docstring, in a block.
+
+    The template is the block's head, such as "with torch.no_grad():".
+    """
+
+    node: ast.AST
+    template: str
+    holes: Mapping[str, Hole] = field(default_factory=dict)
+
+
+Edit = Replace | Before | After | Annotate | Otherwise | PlainParameters | BodyWithin
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,3 +149,8 @@ def plain_parameters(
 ) -> PlainParameters:
     """Take the stars out of a function's signature; `instead` stands where `*args` did."""
     return PlainParameters(function, instead)
+
+
+def body_within(decorator: ast.expr, head: str) -> BodyWithin:
+    """The body of the decorated function in a block such as "with torch.no_grad():"."""
+    return BodyWithin(decorator, head)

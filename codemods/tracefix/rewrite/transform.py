@@ -17,12 +17,14 @@ from tracefix.rewrite.change import (
     After,
     Annotate,
     Before,
+    BodyWithin,
     Edit,
     Hole,
     Otherwise,
     PlainParameters,
     Replace,
 )
+from tracefix.rewrite.decorated_body import moved_into
 from tracefix.rewrite.locate import Fragment
 from tracefix.rewrite.signature import without_stars, written
 
@@ -57,12 +59,13 @@ class _Transformer(cst.CSTTransformer):
         self._annotations: dict[cst.CSTNode, Annotate] = {}
         self._otherwise: dict[cst.CSTNode, Otherwise] = {}
         self._signatures: dict[cst.CSTNode, PlainParameters] = {}
+        self._within: dict[cst.CSTNode, BodyWithin] = {}
         self.done: list[Edit] = []
         for edit in edits:
             self._register(edit)
         edited = [
             *self._expressions, *self._statements, *self._annotations, *self._otherwise,
-            *self._signatures,
+            *self._signatures, *self._within,
         ]  # fmt: skip
         self._touched = {above for node in edited for above in fragment.upwards(node)}
 
@@ -80,6 +83,10 @@ class _Transformer(cst.CSTTransformer):
         if isinstance(edit, PlainParameters):
             assert isinstance(found, cst.FunctionDef)
             self._signatures[found.params] = edit
+            return
+        if isinstance(edit, BodyWithin):
+            decorator = self._fragment.parents[found]
+            self._within[self._fragment.parents[decorator]] = edit
             return
         if isinstance(edit.node, ast.stmt):
             held = self._statements.setdefault(found, [])
@@ -130,6 +137,8 @@ class _Transformer(cst.CSTTransformer):
         elif original_node in self._signatures:
             assert isinstance(updated_node, cst.Parameters)
             result = self._plain(self._signatures[original_node], updated_node)
+        elif original_node in self._within:
+            result = self._within_block(self._within[original_node], original_node, updated_node)
         elif isinstance(original_node, cst.Call) and isinstance(updated_node, cst.Call):
             result = _without_stray_comma(original_node, updated_node)
         if isinstance(result, cst.CSTNode):
@@ -185,6 +194,18 @@ class _Transformer(cst.CSTTransformer):
         if Counter(_comments(updated)) != Counter(_comments(result)):
             raise Conflict("a comment stands beside a parameter that goes away")
         return result
+
+    def _within_block(
+        self, edit: BodyWithin, original: cst.CSTNode, updated: cst.CSTNode
+    ) -> cst.FunctionDef:
+        self.done.append(edit)
+        assert isinstance(original, cst.FunctionDef)
+        assert isinstance(updated, cst.FunctionDef)
+        expression = self._fragment.find(edit.node)
+        at = next(n for n, d in enumerate(original.decorators) if d.decorator is expression)
+        head = template.statements(f"{edit.template}\n    pass", {}, self._config)[0]
+        assert isinstance(head, cst.With)
+        return moved_into(updated, at, head)
 
     def _parameter(self, edit: Replace) -> cst.Param:
         """A parameter written as in a signature: "x: int = 0"."""
