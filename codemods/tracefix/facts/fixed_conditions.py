@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from tracefix.facts.instances import held
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.torch_types import is_constant_type
 from tracefix.facts.types import Unknown
 from tracefix.facts.unit import FunctionNode
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
 
-_PLAIN = ("bool", "int", "float", "str")
 _MADE_OF = (
     ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Tuple, ast.List, ast.Constant, ast.Name,
     ast.expr_context, ast.boolop, ast.unaryop, ast.operator, ast.cmpop,
@@ -108,12 +108,7 @@ def types_held(name: str, info: ClassInfo, facts: Facts) -> frozenset[str]:
 def is_fixed(name: str, info: ClassInfo, facts: Facts) -> bool:
     """Whether an attribute holds a plain value that nothing but an __init__ ever assigns."""
     types = types_held(name, info, facts)
-    plain = (*_PLAIN, "NoneType", "None")
-    if not types or name == "training":
-        return False
-    if not all(
-        t in plain or (t.startswith(("Tuple[", "List[")) and "Tensor" not in t) for t in types
-    ):
+    if not types or name == "training" or not all(map(is_constant_type, types)):
         return False
     return any(True for _ in definitions(name, info, facts)) and not _moves(name, info, facts)
 

@@ -5,6 +5,8 @@ Nearly everything gives a Tensor; these are the exceptions that model code uses.
 
 from __future__ import annotations
 
+import re
+
 # Of torch.Tensor: methods, by what calling them gives.
 METHOD_RESULTS = {
     "size": "torch.Size",  # without an argument; with one it is an int
@@ -130,6 +132,16 @@ def gives_no_tensor(name: str) -> bool:
     if name.startswith("torch.") and "._" in name:
         return True
     return name.startswith(_WITHOUT_TENSORS) and not name.endswith("Tensor")
+
+
+_CONSTANT = frozenset(
+    {"int", "float", "bool", "str", "None", "NoneType", "Tuple", "List", "Optional"}
+)
+
+
+def is_constant_type(type_: str) -> bool:
+    """Whether TorchScript takes values of a type as constants: numbers, strings, None, and so on."""
+    return set(re.findall(r"[^\W\d]\w*|\.\.\.|\?", type_)) <= _CONSTANT
 
 
 def split_top(inner: str) -> list[str]:

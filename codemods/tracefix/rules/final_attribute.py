@@ -22,25 +22,34 @@ def is_final(name: str, info: ClassInfo) -> bool:
     return False
 
 
-def declared(name: str, info: ClassInfo, facts: Facts) -> Iterator[Edit]:
+def declared(
+    name: str, info: ClassInfo, facts: Facts, type_: str = "Final[bool]"
+) -> Iterator[Edit]:
     """The edits that say `name: Final[bool]` in a class's body, and in those below it that need it.
 
     TorchScript looks for annotations in the nearest class that has any.
     """
-    line = f"{name}: Final[bool]"
-    for member in (info, *facts.project.derived(info)):
-        wanted = member.node is info.node or any(map(_annotates, member.node.body))
-        if wanted and member.unit is facts.unit and not is_final(name, member):
-            yield _in_body(line, member.node)
+    if not is_final(name, info):
+        yield _in_body(f"{name}: {type_}", info.node)
+    yield from repeated(name, info, facts, type_)
+
+
+def repeated(name: str, info: ClassInfo, facts: Facts, type_: str) -> Iterator[Edit]:
+    """The same for the classes of the file that inherit from one and have annotations of their own."""
+    for member in facts.project.derived(info):
+        if member.unit is facts.unit and not is_final(name, member):
+            if any(map(_annotates, member.node.body)):
+                yield _in_body(f"{name}: {type_}", member.node)
 
 
 def _in_body(line: str, owner: ast.ClassDef) -> Edit:
     """A line among a class's annotations, or above its first method."""
-    annotations = [s for s in owner.body if _annotates(s)]
-    if annotations:
-        return after(annotations[-1], line)
     method = next((s for s in owner.body if isinstance(s, FunctionNode)), None)
-    return before(method, line) if method is not None else after(owner.body[-1], line)
+    above = owner.body if method is None else owner.body[: owner.body.index(method)]
+    annotations = [s for s in above if _annotates(s)]
+    if method is None or annotations:
+        return after((annotations or owner.body)[-1], line)
+    return before(method, line)
 
 
 def _annotates(statement: ast.stmt) -> bool:

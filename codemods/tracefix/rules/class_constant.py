@@ -1,0 +1,144 @@
+"""Read a constant of the class through self.
+
+What it does
+    Finds `self.K` in what forward reaches where only the class's body gives K its value, a number, a
+    string, a bool, None or a tuple or list of those, and declares K Final. One that code assigns later,
+    to configure the class, is listed in `__constants__` instead.
+
+Why TorchScript rejects it
+    A compiled module has what its instance holds, and of its class only what is declared constant:
+    "has no attribute".
+
+Example
+    import torch
+    from torch import nn
+
+
+    class Clamp(nn.Module):
+        limit = 5.0
+
+        def forward(self, x):
+            return x.clamp(-self.limit, self.limit)
+
+Use instead
+    from typing import Final
+    import torch
+    from torch import nn
+
+
+    class Clamp(nn.Module):
+        limit: Final = 5.0
+
+        def forward(self, x):
+            return x.clamp(-self.limit, self.limit)
+
+When it is refused
+    Where it is given a value together with something else (`a = b = 3`), or `__constants__` is not a
+    plain list.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tracefix.facts import ClassInfo, Facts
+from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.torch_types import is_constant_type
+from tracefix.facts.types import Unknown
+from tracefix.model import Refusal, Safety, Target
+from tracefix.rewrite.change import Change, Edit, Hit, after, replace
+from tracefix.rules import Rule
+from tracefix.rules.final_attribute import is_final, repeated
+
+RULE = Rule(
+    slug="class-constant",
+    blocks=frozenset({Target.SCRIPT}),
+    safety=Safety.PROVEN,
+    answers=(r"has no attribute",),
+)
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A name, and the statement of a class's body that gives it its value."""
+
+    name: str
+    home: ClassInfo
+    statement: ast.Assign | ast.AnnAssign
+
+
+def find(facts: Facts) -> Iterator[Hit]:
+    """Statements of class bodies that give a value which forward reads through self."""
+    seen: set[ast.stmt] = set()
+    for node in facts.in_forward(ast.Attribute):
+        owner = facts.unit.class_of(node)
+        if owner is None or not isinstance(node, ast.Attribute) or not is_self_attribute(node):
+            continue
+        found = _given_by_class(node.attr, ClassInfo(facts.unit, owner), facts)
+        if found is None or found.statement in seen:
+            continue
+        seen.add(found.statement)
+        message = f"{node.attr} lies in the class, not in its instances"
+        yield Hit(found.statement, message, found)
+
+
+def fix(hit: Hit, facts: Facts) -> Change | Refusal:
+    """`K: Final = 3`, or K in `__constants__`."""
+    found = hit.detail
+    assert isinstance(found, Constant)
+    name, statement = found.name, found.statement
+    if any(unit.stored_attributes.get(name) for unit in facts.project.units.values()):
+        return _listed(found)
+    if isinstance(statement, ast.AnnAssign):
+        declared: Edit = replace(statement.annotation, "Final[{t}]", t=statement.annotation)
+    elif len(statement.targets) > 1:
+        return Refusal(f"{name} is given its value together with something else")
+    else:
+        declared = replace(statement, f"{name}: Final = {{value}}", value=statement.value)
+    below = repeated(name, found.home, facts, "Final")
+    return Change(f"declare {name} Final", (declared, *below), ("from typing import Final",))
+
+
+def _listed(found: Constant) -> Change | Refusal:
+    """The name in `__constants__`, which does not say that nobody assigns it."""
+    title = f"list {found.name} in __constants__"
+    for other in found.home.node.body:
+        if isinstance(other, ast.Assign) and _is_name(other.targets[0], "__constants__"):
+            if not isinstance(other.value, ast.List):
+                return Refusal("__constants__ is not a plain list")
+            names = [*map(ast.unparse, other.value.elts), f'"{found.name}"']
+            return Change(title, (replace(other.value, f"[{', '.join(names)}]"),))
+    return Change(title, (after(found.statement, f'__constants__ = ["{found.name}"]'),))
+
+
+def _given_by_class(name: str, info: ClassInfo, facts: Facts) -> Constant | None:
+    """The class of this file whose body gives the value, where no instance holds its own."""
+    for member in (info, *facts.project.bases(info)):
+        if member.unit.attribute_binders(member.node, name) or name in member.methods:
+            return None
+        statement = _statement(name, member)
+        if statement is None or statement.value is None:
+            continue
+        if member.unit is not facts.unit or is_final(name, member):
+            return None
+        type_ = facts.types.of(statement.value)
+        plain = not isinstance(type_, Unknown) and is_constant_type(type_)
+        return Constant(name, member, statement) if plain else None
+    return None
+
+
+def _statement(name: str, info: ClassInfo) -> ast.Assign | ast.AnnAssign | None:
+    """The last statement of a class's own body that gives a name its value."""
+    found: ast.Assign | ast.AnnAssign | None = None
+    for statement in info.node.body:
+        if isinstance(statement, ast.Assign) and any(_is_name(t, name) for t in statement.targets):
+            found = statement
+        elif isinstance(statement, ast.AnnAssign) and _is_name(statement.target, name):
+            found = statement if statement.value is not None else found
+    return found
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
