@@ -66,7 +66,11 @@ class MadeVerifier:
         return {s: Attempt(s, self.eager(text), outcomes) for s in subjects}
 
     def prove(
-        self, overlay: Mapping[str, str], subjects: Iterable[Subject], targets: Iterable[Target]
+        self,
+        overlay: Mapping[str, str],
+        subjects: Iterable[Subject],
+        targets: Iterable[Target],
+        timed: bool = False,
     ) -> dict[Subject, Proof]:
         text = overlay.get(PATH, TEXT)
         outcomes = {Target.SCRIPT: self.script(text)}

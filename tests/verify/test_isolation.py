@@ -35,16 +35,25 @@ def strict(make_bench: MakeBench) -> Bench:
     return make_bench({}, Limits(seconds=2.0, memory_mb=512, jobs=2))
 
 
+@pytest.fixture(scope="module")
+def patient(make_bench: MakeBench) -> Bench:
+    """For deeds that end by themselves, however slow the machine is."""
+    return make_bench({}, Limits(seconds=60.0, memory_mb=512, jobs=2))
+
+
 @pytest.mark.parametrize("deed", DEEDS)
-def test_a_deed_is_named_and_the_next_subject_goes_on(strict: Bench, deed: str) -> None:
+def test_a_deed_is_named_and_the_next_subject_goes_on(
+    strict: Bench, patient: Bench, deed: str
+) -> None:
     code, reason = DEEDS[deed]
+    bench = strict if "ran longer" in reason else patient
     body = (
         f"class M(nn.Module):\n    def forward(self, x):\n        {code}\n        return x\n"
         "class N(nn.Module):\n    def forward(self, x=3):\n        return x\n"
     )
-    bad = strict.original(f"does_{deed}", body)
+    bad = bench.original(f"does_{deed}", body)
     good = Subject(bad.path, "N")
-    found = strict.verifier.baseline([bad, good], [Target.SCRIPT])
+    found = bench.verifier.baseline([bad, good], [Target.SCRIPT])
     assert not found[bad].eager.ok
     assert reason in found[bad].eager.error
     assert found[good].eager.ok
@@ -101,7 +110,8 @@ def test_a_server_that_is_killed_is_started_again(make_bench: MakeBench) -> None
     body = "class M(nn.Module):\n    def forward(self, x):\n        return x\n"
     subject = bench.original("again", body)
     assert bench.baseline(subject).eager.ok
-    process = bench.verifier._worker._process
+    with bench.verifier._pool.worker() as worker:
+        process = worker._process
     assert process is not None
     process.kill()
     process.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tracefix.model import Subject, Target
-from verify.bench import Bench
+from verify.bench import HEAD, TARGETS, Bench
 
 MODULE = """
 class M(nn.Module):
@@ -42,6 +42,12 @@ def test_the_right_rewrite_is_proven_for_every_target(bench: Bench, subject: Sub
     assert proof.outcome.ok, proof.outcome
     assert all(outcome.ok for outcome in proof.targets.values()), proof.targets
     assert set(proof.proven) >= {"values", "training", "gradients", "state_dict", "batch"}
+    assert proof.speed is None
+
+
+def test_the_time_is_told_where_it_is_asked_for(bench: Bench, subject: Subject) -> None:
+    overlay = {subject.path: HEAD + RIGHT}
+    proof = bench.verifier.prove(overlay, [subject], TARGETS, timed=True)[subject]
     assert proof.speed is not None
     assert 0.1 < proof.speed < 10
 

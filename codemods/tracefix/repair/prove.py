@@ -28,7 +28,7 @@ def prove(session: Session, steps: tuple[Step, ...]) -> Proven:
     waiting = session.concerned(step.id for step in steps)
     while waiting:
         session.progress("proving", len(proofs), len(proofs) + len(waiting))
-        proofs |= session.prove(steps, waiting)
+        proofs |= session.prove(steps, waiting, timed=True)
         waiting = [s for s in waiting if s in proofs and _rejects(session, proofs[s])]
         if not waiting:
             break

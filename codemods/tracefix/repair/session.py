@@ -55,10 +55,12 @@ class Session:
         overlay = self.workspace.version(steps).changed(self.workspace.original)
         return self.verifier.attempt(overlay, wanted, self.targets)
 
-    def prove(self, steps: Iterable[Step], subjects: Iterable[Subject]) -> Mapping[Subject, Proof]:
+    def prove(
+        self, steps: Iterable[Step], subjects: Iterable[Subject], timed: bool = False
+    ) -> Mapping[Subject, Proof]:
         """All that "verified" means, for some subjects with `steps`, on the text to be written."""
         wanted = list(subjects)
         overlay = written(self.workspace, self.workspace.version(steps))
         if not wanted or not overlay:
             return {}
-        return self.verifier.prove(overlay, wanted, self.targets)
+        return self.verifier.prove(overlay, wanted, self.targets, timed)

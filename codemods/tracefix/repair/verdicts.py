@@ -115,4 +115,3 @@ def _syntax_trouble(source: Source) -> str:
     except (ValueError, RecursionError) as error:
         return f"{source.path}: {error}"
     return f"{source.path}: cannot be parsed"
-

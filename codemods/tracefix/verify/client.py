@@ -8,14 +8,16 @@ import sys
 import tempfile
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import TracebackType
+from typing import TypeVar
 
 from tracefix.model import Outcome, Source, Subject, Target
 from tracefix.verify.jobs import by_file, captures, checkpoint, checks, parts
 from tracefix.verify.naming import importing
-from tracefix.verify.process import Worker
+from tracefix.verify.pool import WorkerPool
 from tracefix.verify.protocol import Attempt, Baseline, Proof
 from tracefix.verify.request import (
     Hello,
@@ -34,6 +36,7 @@ __all__ = ["Limits", "Verifier"]
 _ROUNDS = 2  # of timing
 
 Progress = Callable[[Subject], None]
+_R = TypeVar("_R")
 
 
 class Verifier:
@@ -65,12 +68,14 @@ class Verifier:
             (str(self._root), str(self._scratch)),
             str(self._scratch),
         )
-        self._worker = Worker(python, hello)
+        self._pool = WorkerPool(python, hello, limits.jobs)
         self._numbers = itertools.count()
+        self._width = limits.jobs  # how many jobs of one file may run at once
+        self._foreign: dict[str, None] = {}  # modules that no variant changes, as first loaded
         self._references: dict[Subject, str] = {}
         self._recorded: set[Subject] = set()
         self._redirected: set[Subject] = set()
-        self._finalizer = weakref.finalize(self, _clear, self._worker, self._scratch)
+        self._finalizer = weakref.finalize(self, _clear, self._pool, self._scratch)
 
     def __enter__(self) -> Verifier:
         return self
@@ -96,8 +101,12 @@ class Verifier:
         """What the original does, and what each target says to it."""
         wanted, found = tuple(targets), {}
         self._original.lay(self._changed_sources())
-        for path, group in by_file(subjects).items():
-            for baseline in self._baselines_of(path, group, wanted):
+
+        def run(path: str, group: list[Subject]) -> list[Baseline]:
+            return list(self._baselines_of(path, group, wanted))
+
+        for baselines in self._side_by_side(subjects, run):
+            for baseline in baselines:
                 found[baseline.subject] = baseline
                 if progress is not None:
                     progress(baseline.subject)
@@ -109,33 +118,69 @@ class Verifier:
         """Whether the rewritten tree may do: eager on the example, each target on all inputs."""
         wanted, found = tuple(targets), {}
         self._rewritten.lay({**self._changed_sources(), **overlay})
-        for path, group in by_file(self._known(subjects)).items():
+
+        def run(path: str, group: list[Subject]) -> list[Attempt]:
             asked = checks(group, self._references, wanted, full=False)
             reports = self._run(self._rewritten, path, asked)
-            for subject in group:
-                eager, captured, warned = parts(subject, reports)
-                found[subject] = Attempt(subject, eager.outcome, captured, warned)
+            told = ((subject, *parts(subject, reports)) for subject in group)
+            return [Attempt(s, eager.outcome, captured, w) for s, eager, captured, w in told]
+
+        for attempts in self._side_by_side(self._known(subjects), run):
+            found.update({attempt.subject: attempt for attempt in attempts})
         return found
 
     def prove(
-        self, overlay: Mapping[str, str], subjects: Iterable[Subject], targets: Iterable[Target]
+        self,
+        overlay: Mapping[str, str],
+        subjects: Iterable[Subject],
+        targets: Iterable[Target],
+        timed: bool = False,
     ) -> dict[Subject, Proof]:
-        """Whether the rewritten tree is the original in all that "verified" means."""
-        wanted, found = tuple(targets), {}
+        """Whether the rewritten tree is the original in all that "verified" means.
+
+        With `timed` each proof that holds tells the rewritten's time over the original's.
+        """
+        wanted = tuple(targets)
         self._rewritten.lay({**self._changed_sources(), **overlay})
-        for path, group in by_file(self._known(subjects)).items():
-            failed = self._record_in_full(path, group)
-            found.update({s: Proof(s, outcome) for s, outcome in failed.items()})
-            group = [subject for subject in group if subject not in failed]
-            asked = checks(group, self._references, wanted, full=True)
-            reports = self._run(self._rewritten, path, asked)
-            proofs = []
-            for subject in group:
-                eager, captured, _ = parts(subject, reports)
-                proofs.append(Proof(subject, eager.outcome, captured, eager.proven))
-            adopted = self._adopted(path, proofs)
-            found.update({proof.subject: proof for proof in self._timed(path, adopted)})
-        return found
+
+        def run(path: str, group: list[Subject]) -> list[Proof]:
+            return self._proofs(path, group, wanted)
+
+        found = list(itertools.chain(*self._side_by_side(self._known(subjects), run)))
+        if timed:  # nothing else runs then
+            by_path = {
+                path: set(group) for path, group in by_file(p.subject for p in found).items()
+            }
+            for path, group in by_path.items():
+                own = [proof for proof in found if proof.subject in group]
+                found = [p for p in found if p.subject not in group] + self._timed(path, own)
+        return {proof.subject: proof for proof in found}
+
+    def _proofs(self, path: str, group: list[Subject], targets: tuple[Target, ...]) -> list[Proof]:
+        failed = self._record_in_full(path, group)
+        group = [subject for subject in group if subject not in failed]
+        asked = checks(group, self._references, targets, full=True)
+        reports = self._run(self._rewritten, path, asked)
+        told = ((subject, *parts(subject, reports)) for subject in group)
+        proofs = [Proof(s, eager.outcome, captured, eager.proven) for s, eager, captured, _ in told]
+        return [Proof(s, outcome) for s, outcome in failed.items()] + self._adopted(path, proofs)
+
+    def _side_by_side(
+        self, subjects: Iterable[Subject], run: Callable[[str, list[Subject]], _R]
+    ) -> Iterator[_R]:
+        """What `run` gives for each file, several files at once where there are several."""
+        groups = list(by_file(subjects).items())
+        self._width = self._limits.jobs if len(groups) == 1 else 1
+        if len(groups) == 1:
+            yield run(*groups[0])
+            return
+        with ThreadPoolExecutor(self._limits.jobs) as threads:
+            try:
+                yield from threads.map(lambda group: run(*group), groups)
+            except BaseException:  # Ctrl-C: what runs is not waited for
+                threads.shutdown(wait=False, cancel_futures=True)
+                self._pool.close()
+                raise
 
     def _baselines_of(
         self, path: str, group: list[Subject], targets: tuple[Target, ...]
@@ -145,7 +190,6 @@ class Verifier:
         jobs = [Job(s, Step.RECORD, self._references[s]) for s in group]
         jobs += captures(group, self._references, targets, full=False)
         reports = self._run(self._original, path, jobs)
-        self._worker.preload(self._foreign(self._worker.brought))
         for subject in group:
             eager, captured, warned = parts(subject, reports)
             if eager.cuda:
@@ -237,10 +281,15 @@ class Verifier:
             self._importing(path),
             tuple(jobs),
             cuda=cuda,
-            limits=replace(self._limits, jobs=width or self._limits.jobs),
+            limits=replace(self._limits, jobs=width or self._width),
             tolerance=self._tolerance,
         )
-        return {jobs[number]: report for number, report in self._worker.ask(request).items()}
+        with self._pool.worker() as worker:
+            worker.preload(tuple(self._foreign))
+            reports = worker.ask(request)
+            if tree is self._original:
+                self._foreign.update(dict.fromkeys(self._outside(worker.brought)))
+        return {jobs[number]: report for number, report in reports.items()}
 
     def _importing(self, path: str) -> Importing:
         return importing(path, self._sources[path].text, lambda p: (self._root / p).exists())
@@ -249,7 +298,7 @@ class Verifier:
         """The texts that are not, or no more, those of the files on disk."""
         return {path: source.text for path, source in self._sources.items()}
 
-    def _foreign(self, modules: tuple[str, ...]) -> tuple[str, ...]:
+    def _outside(self, modules: tuple[str, ...]) -> tuple[str, ...]:
         """Those whose name no file or folder of the project could go by."""
         ours = {PurePosixPath(part).stem for path in self._sources for part in path.split("/")}
         return tuple(name for name in modules if name.partition(".")[0] not in ours)
@@ -262,6 +311,6 @@ class Verifier:
         return wanted
 
 
-def _clear(worker: Worker, scratch: Path) -> None:
-    worker.close()
+def _clear(pool: WorkerPool, scratch: Path) -> None:
+    pool.close()
     shutil.rmtree(scratch, ignore_errors=True)

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from tracefix.model import Outcome
 from tracefix.verify import wire
-from tracefix.verify.request import Hello, Preload, Report, Request
+from tracefix.verify.request import Farewell, Hello, Preload, Report, Request
 
 _BOOTSTRAP = Path(__file__).parent / "worker" / "__main__.py"
 _START_SECONDS, _END_SECONDS = 120.0, 2.0
@@ -38,6 +38,7 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._preloaded: set[str] = set()
+        self._ended = False
         self.brought: tuple[str, ...] = ()  # third-party modules that the last request loaded
 
     def ask(self, request: Request) -> dict[int, Report]:
@@ -48,6 +49,7 @@ class Worker:
                 self._ask(request, reports)
             except (WorkerFailed, BrokenPipeError) as error:
                 self.close()
+                self._preloaded.clear()
                 reason = str(error) or "the worker is gone"
                 continue
             return reports
@@ -66,12 +68,19 @@ class Worker:
         except (WorkerFailed, BrokenPipeError):
             self.close()
 
+    def end(self) -> None:
+        """Close the worker, and start it no more."""
+        self._ended = True
+        self.close()
+
     def close(self) -> None:
         """End the worker and all that it has started."""
         process, self._process = self._process, None
         if process is None:
             return
         assert process.stdin is not None
+        with contextlib.suppress(OSError):
+            wire.send(cast(BinaryIO, process.stdin), Farewell())
         with contextlib.suppress(OSError):
             process.stdin.close()  # it ends what it has started, then itself
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -94,6 +103,8 @@ class Worker:
                 reports[number] = report
 
     def _stream(self) -> BinaryIO:
+        if self._ended:
+            raise WorkerFailed("the worker was ended")
         if self._process is None:
             self._process = self._start()
         assert self._process.stdin is not None

@@ -93,6 +93,11 @@ class Preload:
 
 
 @dataclass(frozen=True)
+class Farewell:
+    """The last message of a client that lives on; without it the server cleans up after both."""
+
+
+@dataclass(frozen=True)
 class Report:
     """The answer to a job."""
 

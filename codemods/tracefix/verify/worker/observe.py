@@ -131,7 +131,9 @@ def _union(values: Iterable[Any], depth: int) -> str:
 
 def _traits(cls: type) -> set[str]:
     """Whether a module's class decides on its own truth, as containers do by their length."""
-    return {"module", "sized"} if hasattr(cls, "__len__") or hasattr(cls, "__bool__") else {"module"}
+    return (
+        {"module", "sized"} if hasattr(cls, "__len__") or hasattr(cls, "__bool__") else {"module"}
+    )
 
 
 def _attributes(module: torch.nn.Module) -> Iterator[tuple[str, Any]]:
@@ -145,7 +147,7 @@ def _attributes(module: torch.nn.Module) -> Iterator[tuple[str, Any]]:
 def _qualname(frame: FrameType) -> str:
     code = frame.f_code
     if hasattr(code, "co_qualname"):  # Python 3.11
-        return code.co_qualname
+        return code.co_qualname.replace(".<locals>", "")  # as Unit.qualname says it
     owner = frame.f_locals.get("self")
     for base in type(owner).__mro__ if owner is not None else ():
         function = base.__dict__.get(code.co_name)

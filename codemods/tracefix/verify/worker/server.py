@@ -17,7 +17,7 @@ import torch
 
 from tracefix.model import Outcome
 from tracefix.verify import wire
-from tracefix.verify.request import Hello, Preload, Report, Request, Step
+from tracefix.verify.request import Farewell, Hello, Preload, Report, Request, Step
 from tracefix.verify.worker import confine, family, load, zygote
 
 _UNFIT = 77  # exit code: the examples cannot be loaded once for all
@@ -36,9 +36,22 @@ def main() -> None:
     hello = wire.receive(requests)
     try:
         _serve(hello, requests, replies)
-    except (EOFError, family.Orphaned, BrokenPipeError):
-        shutil.rmtree(hello.scratch, ignore_errors=True)
+    except (EOFError, family.Orphaned, BrokenPipeError) as error:
+        if not _dismissed(error, requests):
+            shutil.rmtree(hello.scratch, ignore_errors=True)
         os._exit(0)  # nothing is left to do, and taking torch down takes long
+
+
+def _dismissed(error: Exception, requests: BinaryIO) -> bool:
+    """Whether the client said farewell, and so lives on and needs its files."""
+    if isinstance(error, family.Orphaned):  # what came meanwhile has not been read yet
+        with contextlib.suppress(EOFError, OSError):
+            return isinstance(wire.receive(requests), Farewell)
+    return isinstance(error, _Dismissed)
+
+
+class _Dismissed(EOFError):
+    """The client has said farewell."""
 
 
 def _serve(hello: Hello, requests: BinaryIO, replies: BinaryIO) -> None:
@@ -50,6 +63,8 @@ def _serve(hello: Hello, requests: BinaryIO, replies: BinaryIO) -> None:
     wire.send(replies, True)
     while True:
         message = wire.receive(requests)
+        if isinstance(message, Farewell):
+            raise _Dismissed
         if isinstance(message, Preload):
             _import(message.modules)
             wire.send(replies, None)
