@@ -62,15 +62,15 @@ class Proposer:
                 continue
             relevant = [c for c in mine if target in c.blocks]
             if target is Target.SCRIPT:
-                yield from self._against_compiler(outcome, relevant, version)
+                yield from self._against_compiler(subject, outcome, relevant, version)
             else:
                 yield from (Step(c.id) for c in relevant if self.curable(c))
 
     def _against_compiler(
-        self, outcome: Outcome, relevant: list[Candidate], version: Version
+        self, subject: Subject, outcome: Outcome, relevant: list[Candidate], version: Version
     ) -> Iterator[Step]:
         """The nearest tier of fixes: at the error's place, then anywhere for the error, then any."""
-        told = self._told_by(outcome, version)
+        told = self._told_by(subject, outcome, version)
         if told:
             yield from told
             return
@@ -82,15 +82,18 @@ class Proposer:
                 yield from steps
                 return
 
-    def _told_by(self, outcome: Outcome, version: Version) -> list[Step]:
-        """The fixes that only torch's error can show."""
-        for place in outcome.places:
-            facts = version.facts.get(place.path)
-            if facts is None:
-                continue
+    def _told_by(self, subject: Subject, outcome: Outcome, version: Version) -> list[Step]:
+        """The fixes that only torch's error can show, in the files that it names.
+
+        Where it names a layer of torch's own alone, they lie in any file that made the layer.
+        """
+        named = [version.facts[p.path] for p in outcome.places if p.path in version.facts]
+        for facts in named or version.facts.values():
             hits = [c for c in answers(outcome, facts, self.rules) if self.curable(c)]
+            if not named:
+                hits = [c for c in hits if self.relevance.concerns(c.id, subject)]
             if hits:
-                at = anchor_at(outcome.places[0], facts)
+                at = anchor_at(outcome.places[0], facts) if named else None
                 return [Step(c.id, outcome, at) for c in hits]
         return []
 

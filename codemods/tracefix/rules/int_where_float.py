@@ -27,8 +27,7 @@ Use instead
             return F.interpolate(x, scale_factor=2.0)
 
 When it is refused
-    Where the call lies in an installed package. An int that this file hands to a layer of torch is
-    found only at the layer's own construction.
+    Never at such a call. What a layer of torch was made with is layer-with-int's to find.
 """
 
 from __future__ import annotations
@@ -42,6 +41,7 @@ from tracefix.facts.rejected_arguments import rejected_arguments
 from tracefix.model import Outcome, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, replace
 from tracefix.rules import Rule
+from tracefix.rules.number_as_float import as_float
 
 RULE = Rule(
     slug="int-where-float",
@@ -88,16 +88,7 @@ def _as_float(node: ast.expr, facts: Facts) -> Iterator[Edit]:
     if isinstance(node, ast.Tuple | ast.List):
         for element in node.elts:
             yield from _as_float(element, facts)
-    elif _is_plain_literal(node, facts):
-        yield replace(node, f"{facts.unit.text(node)}.0")
     elif facts.types.of(node) in _SEQUENCES:
         yield replace(node, "[float(number) for number in {numbers}]", numbers=node)
     else:
-        yield replace(node, "float({number})", number=node)
-
-
-def _is_plain_literal(node: ast.expr, facts: Facts) -> bool:
-    """`2` or `-1`: not `0xff`, which takes no fraction."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        node = node.operand
-    return isinstance(node, ast.Constant) and facts.unit.text(node).isdecimal()
+        yield as_float(node, facts)
