@@ -71,26 +71,38 @@ class Constant:
 
 def find(facts: Facts) -> Iterator[Hit]:
     """Statements of class bodies that give a value which forward reads through self."""
+    assigned: dict[ast.ClassDef, list[Constant]] = {}
+    for constant in _read_constants(facts):
+        message = f"{constant.name} lies in the class, not in its instances"
+        if not any(u.stored_attributes.get(constant.name) for u in facts.project.units.values()):
+            yield Hit(constant.statement, message, constant)
+        else:
+            assigned.setdefault(constant.home.node, []).append(constant)
+    for home, constants in assigned.items():
+        names = " and ".join(constant.name for constant in constants)
+        yield Hit(constants[0].statement, f"{names}: given by the class {home.name}", constants)
+
+
+def _read_constants(facts: Facts) -> Iterator[Constant]:
+    """What forward reads through self and a class's body gives, each once."""
     seen: set[ast.stmt] = set()
     for node in facts.in_forward(ast.Attribute):
         owner = facts.unit.class_of(node)
         if owner is None or not isinstance(node, ast.Attribute) or not is_self_attribute(node):
             continue
         found = _given_by_class(node.attr, ClassInfo(facts.unit, owner), facts)
-        if found is None or found.statement in seen:
-            continue
-        seen.add(found.statement)
-        message = f"{node.attr} lies in the class, not in its instances"
-        yield Hit(found.statement, message, found)
+        if found is not None and found.statement not in seen:
+            seen.add(found.statement)
+            yield found
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     """`K: Final = 3`, or K in `__constants__`."""
     found = hit.detail
+    if isinstance(found, list):
+        return _listed(found)
     assert isinstance(found, Constant)
     name, statement = found.name, found.statement
-    if any(unit.stored_attributes.get(name) for unit in facts.project.units.values()):
-        return _listed(found)
     if isinstance(statement, ast.AnnAssign):
         declared: Edit = replace(statement.annotation, "Final[{t}]", t=statement.annotation)
     elif len(statement.targets) > 1:
@@ -101,16 +113,19 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     return Change(f"declare {name} Final", (declared, *below), ("from typing import Final",))
 
 
-def _listed(found: Constant) -> Change | Refusal:
-    """The name in `__constants__`, which does not say that nobody assigns it."""
-    title = f"list {found.name} in __constants__"
-    for other in found.home.node.body:
+def _listed(found: list[Constant]) -> Change | Refusal:
+    """The names in `__constants__`, which does not say that nobody assigns them."""
+    home = found[0].home.node
+    names = [f'"{constant.name}"' for constant in found]
+    for other in home.body:
         if isinstance(other, ast.Assign) and _is_name(other.targets[0], "__constants__"):
             if not isinstance(other.value, ast.List):
                 return Refusal("__constants__ is not a plain list")
-            names = [*map(ast.unparse, other.value.elts), f'"{found.name}"']
-            return Change(title, (replace(other.value, f"[{', '.join(names)}]"),))
-    return Change(title, (after(found.statement, f'__constants__ = ["{found.name}"]'),))
+            names = [*map(ast.unparse, other.value.elts), *names]
+            return Change("list in __constants__", (replace(other.value, f"[{', '.join(names)}]"),))
+    last = max((constant.statement for constant in found), key=lambda s: s.lineno)
+    line = f"__constants__ = [{', '.join(names)}]"
+    return Change("list in __constants__", (after(last, line),))
 
 
 def _given_by_class(name: str, info: ClassInfo, facts: Facts) -> Constant | None:

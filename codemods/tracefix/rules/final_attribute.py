@@ -30,7 +30,7 @@ def declared(
     TorchScript looks for annotations in the nearest class that has any.
     """
     if not is_final(name, info):
-        yield _in_body(f"{name}: {type_}", info.node)
+        yield given(f"{name}: {type_}", info.node)
     yield from repeated(name, info, facts, type_)
 
 
@@ -39,11 +39,11 @@ def repeated(name: str, info: ClassInfo, facts: Facts, type_: str) -> Iterator[E
     for member in facts.project.derived(info):
         if member.unit is facts.unit and not is_final(name, member):
             if any(map(_annotates, member.node.body)):
-                yield _in_body(f"{name}: {type_}", member.node)
+                yield given(f"{name}: {type_}", member.node)
 
 
-def _in_body(line: str, owner: ast.ClassDef) -> Edit:
-    """A line among a class's annotations, or above its first method."""
+def given(line: str, owner: ast.ClassDef) -> Edit:
+    """A line at the end of a class's annotations, or above its first method."""
     method = next((s for s in owner.body if isinstance(s, FunctionNode)), None)
     above = owner.body if method is None else owner.body[: owner.body.index(method)]
     annotations = [s for s in above if _annotates(s)]
