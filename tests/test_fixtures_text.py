@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from fixture_cases import Case, cases, rewritten
-from tracefix.rules import registry
+from tracefix.rules import Rule, registry
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda c: c.id)
@@ -29,8 +29,8 @@ def test_comments_are_kept(case: Case) -> None:
 
 
 @pytest.mark.parametrize("rule", registry(), ids=lambda r: r.slug)
-def test_the_rule_has_a_plain_case_a_lookalike_and_odd_layout(rule: object) -> None:
-    kinds = {c.folder.name.partition("_")[0] for c in cases() if c.slug == getattr(rule, "slug")}
+def test_the_rule_has_a_plain_case_a_lookalike_and_odd_layout(rule: Rule) -> None:
+    kinds = {c.folder.name.partition("_")[0] for c in cases() if c.slug == rule.slug}
     assert {"plain", "lookalike", "layout"} <= kinds
 
 

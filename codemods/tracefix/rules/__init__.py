@@ -61,7 +61,9 @@ def registry() -> tuple[Rule, ...]:
         if declared is None:
             continue  # an idea that several rules of a family share
         if declared.slug != entry.name.replace("_", "-"):
-            raise RuntimeError(f"rule {declared.slug} must lie in {declared.slug.replace('-', '_')}.py")
+            raise RuntimeError(
+                f"rule {declared.slug} must lie in {declared.slug.replace('-', '_')}.py"
+            )
         rules[declared.slug] = replace(
             declared,
             page=module.__doc__ or "",

@@ -43,7 +43,16 @@ PACKAGES = (
 
 def unpacked(package: Package, folder: Path) -> Path:
     """Downloads a package and gives the folder that its modules are imported from."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--dest",
+        str(folder),
+    ]
     subprocess.run([*command, package.requirement], check=True)
     archive = next(folder.iterdir())
     root = folder / "unpacked"
