@@ -8,17 +8,14 @@ from tracefix.model import (
     Dropped,
     FilePlan,
     Finding,
-    Fix,
-    FixId,
     Outcome,
-    Safety,
     Source,
     Span,
     Subject,
     Target,
     Verdict,
 )
-from tracefix.repair.candidates import Candidate, candidates
+from tracefix.repair.candidates import candidates
 from tracefix.repair.prove import Proven
 from tracefix.repair.search import Found, reason
 from tracefix.repair.session import Session

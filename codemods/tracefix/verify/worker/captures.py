@@ -16,7 +16,6 @@ from tracefix.model import PASSED, Outcome, Target
 from tracefix.verify.protocol import Warned
 from tracefix.verify.worker import errors, meta
 from tracefix.verify.worker.compare import Comparison
-from tracefix.verify.worker.instances import Prototype
 from tracefix.verify.worker.places import Places
 from tracefix.verify.worker.runs import EXAMPLE, Trial, call
 from tracefix.verify.worker.snapshot import Node
