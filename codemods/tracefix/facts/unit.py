@@ -51,7 +51,8 @@ class Unit:
         """The characters of `node`; a decorated definition starts at its first decorator."""
         first = _first(node)
         last = _located(node)
-        assert last.end_lineno is not None and last.end_col_offset is not None
+        assert last.end_lineno is not None
+        assert last.end_col_offset is not None
         start = self.source.offset(first.lineno, first.col_offset)
         if first is not node:  # from the decorator's expression back to its "@"
             start = self.source.text.rindex("@", 0, start)
