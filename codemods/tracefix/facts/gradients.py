@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 _LIKE = frozenset(
     f"torch.{kind}_like" for kind in ("zeros", "ones", "empty", "full", "rand", "randn")
 )
+_MADE = _LIKE | {"torch.from_numpy"}
 # Methods of which the result has a history only where its tensor or its argument has one.
 _KEEPERS = frozenset(
     {
-        "bool", "byte", "contiguous", "cpu", "cuda", "double", "expand", "expand_as", "float",
-        "half", "int", "long", "normal_", "repeat", "reshape", "to", "transpose", "type",
+        "bool", "byte", "contiguous", "cpu", "cuda", "double", "expand", "expand_as", "fill_",
+        "float", "half", "int", "long", "normal_", "repeat", "reshape", "to", "transpose", "type",
         "type_as", "uniform_", "unsqueeze", "view", "zero_",
     }
 )  # fmt: skip
@@ -32,7 +33,7 @@ def has_no_history(node: ast.expr, facts: Facts) -> bool:
         return False
     if any(keyword.arg in ("requires_grad", None) for keyword in node.keywords):
         return False
-    if tensor_type(node.func, facts) is not None or facts.unit.resolve(node.func) in _LIKE:
+    if tensor_type(node.func, facts) is not None or facts.unit.resolve(node.func) in _MADE:
         return True
     if factory_of(node, facts) is not None:
         return True
@@ -42,4 +43,6 @@ def has_no_history(node: ast.expr, facts: Facts) -> bool:
         return True
     if node.func.attr == "new":  # with another tensor it gives that one
         return not any(facts.types.is_tensor(argument) for argument in node.args)
+    if node.func.attr == "fill_" and any(facts.types.is_tensor(value) for value in node.args):
+        return False
     return node.func.attr in _KEEPERS and has_no_history(node.func.value, facts)

@@ -52,10 +52,13 @@ RULE = Rule(
     blocks=frozenset({Target.SCRIPT}),
     safety=Safety.SAFE,
     answers=(r"undefined value", r"requires_grad"),
-    always=True,  # a script of forward keeps gradients, and nothing says so
 )
 
 _NAMES = ("torch.no_grad", "torch.autograd.no_grad")
+_MESSAGES = {
+    True: "TorchScript drops the decorator of forward: a script's outputs keep their gradients",
+    False: "TorchScript compiles the decorator's wrapper, without the names of this file",
+}
 _HARMLESS = ("staticmethod", "classmethod", "property")
 
 
@@ -64,7 +67,7 @@ def find(facts: Facts) -> Iterator[Hit]:
     for function in facts.forward_functions:
         for decorator in function.decorator_list:
             if _is_no_grad(decorator, facts):
-                yield Hit(decorator, "TorchScript does not see the decorator", function)
+                yield Hit(decorator, _MESSAGES[function.name == "forward"], function)
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
