@@ -15,7 +15,7 @@ from tracefix.facts.unit import FunctionNode, Unit
 if TYPE_CHECKING:
     from tracefix.facts import Facts
 
-LISTS = frozenset({"ModuleList", "Sequential"})
+LISTS = frozenset({"ModuleList", "Sequential", "ParameterList"})
 CONTAINERS = LISTS | {"ModuleDict"}
 
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Pick:
     """One use of a picked layer."""
 
-    use: ast.expr  # the whole expression: the call, or the attribute that is read
+    use: ast.expr  # the whole expression: the call, the attribute that is read, the parameter
     layers: ast.Attribute  # `self.layers`
-    kind: str  # of container: "ModuleList", "Sequential", "ModuleDict"
+    kind: str  # of container: "ModuleList", "Sequential", "ModuleDict", "ParameterList"
     keys: tuple[ast.expr, ...]  # the index at each level
     member: str  # what follows the layer: "", ".weight", ".attention.forward"
 
@@ -50,7 +50,8 @@ def picks(facts: Facts) -> Iterator[Pick]:
         assert isinstance(node, ast.Subscript)
         above = facts.unit.parents[node]
         if isinstance(above, ast.Subscript) and above.value is node:
-            continue  # the outermost of several levels is looked at
+            if container_of(node.value, facts) != "ParameterList":
+                continue  # the outermost of several levels is looked at
         found = _read(node, facts)
         if found is not None:
             yield found
@@ -72,9 +73,11 @@ def _read(node: ast.Subscript, facts: Facts) -> Pick | None:
         keys.insert(0, inner.slice)
         inner = inner.value
     kind = container_of(inner, facts)
+    if kind == "ParameterList" and len(keys) > 1:
+        return None  # what follows the parameter indexes a tensor
     if kind is None or not isinstance(inner, ast.Attribute) or all(map(is_fixed, keys)):
         return None
-    use, member = _use_of(node, facts)
+    use, member = (node, "") if kind == "ParameterList" else _use_of(node, facts)
     return None if use is None else Pick(use, inner, kind, tuple(keys), member)
 
 

@@ -47,6 +47,8 @@ def picking_method(group: Sequence[Pick], facts: Facts) -> PickingMethod | Refus
     for pick in group:
         if any(facts.types.is_tensor(key) for key in pick.keys):
             return Refusal("the index is a tensor")
+        if pick.kind == "ParameterList" and not is_nonnegative(pick.keys[0], facts):
+            return Refusal("the index may be negative, and TorchScript counts no parameters")
         call = pick.call
         if call and any(isinstance(a, ast.Starred) for a in call.args):
             return Refusal("the layer is called with starred arguments")
@@ -134,7 +136,7 @@ def _search(
             current = f"{current}[{ast.unparse(fixed)}]"
             continue
         last = all(is_fixed(k) for k in first.keys[level + 1 :])
-        key, item = left.pop(0), "layer" if last else "layers"
+        key, item = left.pop(0), _item(first) if last else "layers"
         position = "position" if level == 0 else f"position_{level + 1}"
         if first.kind == "ModuleDict" and level == 0:
             yield f"{indent}for name, {item} in {current}.items():"
@@ -148,6 +150,10 @@ def _search(
         indent, current = f"{indent}        ", item
     yield f"{indent}return {_use(first, current, arguments)}"
     yield f"    raise {_error(first, keys[0])}"
+
+
+def _item(pick: Pick) -> str:
+    return "parameter" if pick.kind == "ParameterList" else "layer"
 
 
 def _use(pick: Pick, layer: str, arguments: list[_Parameter]) -> str:
