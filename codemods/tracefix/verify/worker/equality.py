@@ -40,7 +40,7 @@ class Equality:
         checks: dict[str, Callable[[], Iterator[tuple[Outcome, bool]]]] = {
             "state_dict": lambda: self._state(expected),
             "values": lambda: self._runs(self.planned, expected["eval"], False),
-            "training": lambda: self._runs(self.planned, expected["training"], True),
+            "training": lambda: self._runs(self.planned, expected["other_mode"], True),
             "gradients": lambda: self._gradients(expected["gradients"]),
             "meta": lambda: self._meta(expected),
         }
@@ -60,15 +60,15 @@ class Equality:
         return Report(PASSED, proven=proven)
 
     def _runs(
-        self, planned: list[Trial], recorded: list[dict[str, Any]], training: bool
+        self, planned: list[Trial], recorded: list[dict[str, Any]], other_mode: bool
     ) -> Iterator[tuple[Outcome, bool]]:
         by_trial = {(trial.case, trial.name): trial for trial in planned}
         for before in recorded:
             trial = by_trial.get((before["case"], before["name"]))
             if trial is None:
                 continue
-            model = self.prototypes[trial.case].instance(training)
-            mode = ", in training mode" if training else ""
+            model = self.prototypes[trial.case].instance(other_mode)
+            mode = _mode(model) if other_mode else ""
             for n, old in enumerate(before["calls"]):
                 yield from self._call(old, call(model, trial.inputs), trial.label(n) + mode)
             found = self.comparison.difference(before["state"], state(model), "state")
@@ -107,9 +107,9 @@ class Equality:
             trial = by_trial.get((before["case"], before["name"]))
             if trial is None:
                 continue
-            model = self.prototypes[trial.case].instance(before["training"])
+            model = self.prototypes[trial.case].instance(before["other_mode"])
             after = gradients(model, trial.inputs, before["of_inputs"])
-            mode = ", in training mode" if before["training"] else ""
+            mode = _mode(model) if before["other_mode"] else ""
             if after is None:
                 yield Outcome("gradient", False, f"no gradient, on {trial.name}{mode}"), False
                 continue
@@ -145,6 +145,11 @@ class Equality:
         found = self.comparison.difference(expected["meta"], run.output)
         if found is not None:
             yield Outcome("device", False, f"{found}, on meta"), False
+
+
+def _mode(model: Any) -> str:
+    """The mode that the example did not leave the model in."""
+    return f", in {'training' if getattr(model, 'training', True) else 'eval'} mode"
 
 
 def _kinds(recorded: list[dict[str, Any]]) -> Iterator[str]:

@@ -19,11 +19,11 @@ class Prototype:
     case: Case
     rebuild: Callable[[], Case]
 
-    def instance(self, training: bool = False) -> Any:
-        """A model in the state that the example left it in."""
+    def instance(self, other_mode: bool = False) -> Any:
+        """A model in the state that the example left it in, or in the other of train and eval."""
         made = self._copy()
-        if training and isinstance(made, torch.nn.Module):
-            made.train()
+        if other_mode and isinstance(made, torch.nn.Module):
+            made.train(not made.training)
         return made
 
     def _copy(self) -> Any:

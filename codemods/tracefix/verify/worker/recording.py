@@ -19,12 +19,13 @@ Recording = dict[str, Any]
 def recording(
     prototypes: list[Prototype], planned: list[Trial], patience: float, full: bool
 ) -> Recording:
-    """The runs in eval mode and on meta; with `full` also in training mode, gradients and state."""
+    """The runs in the example's mode and on meta; with `full` also in the other of train and
+    eval, gradients and state."""
     recorded: Recording = {"eval": record(prototypes, planned, patience)}
     recorded |= _on_meta(prototypes[0], planned[0], recorded["eval"][0]["calls"][0]["output"])
     if not full:
         return recorded
-    recorded["training"] = record(prototypes, planned, patience, training=True)
+    recorded["other_mode"] = record(prototypes, planned, patience, other_mode=True)
     recorded["gradients"] = _gradients(prototypes, planned, patience)
     recorded["state"] = state(prototypes[0].case.model)
     recorded["trainable"] = trainable(prototypes[0].case.model)
@@ -49,12 +50,12 @@ def _gradients(
     for trial in planned:
         if trial.name != EXAMPLE and time.monotonic() > end:
             continue
-        for training in (False, True):
+        for other_mode in (False, True):
             for of_inputs in (True, False):
-                model = prototypes[trial.case].instance(training)
+                model = prototypes[trial.case].instance(other_mode)
                 node = gradients(model, trial.inputs, of_inputs)
                 if node is not None:
-                    key = {"case": trial.case, "name": trial.name, "training": training}
+                    key = {"case": trial.case, "name": trial.name, "other_mode": other_mode}
                     found.append({**key, "of_inputs": of_inputs, "gradients": node})
                     break
     return found

@@ -83,7 +83,7 @@ def trials(cases: list[Case], fresh: list[Case]) -> Iterator[Trial]:
 
 
 def record(
-    prototypes: list[Prototype], planned: list[Trial], patience: float, training: bool = False
+    prototypes: list[Prototype], planned: list[Trial], patience: float, other_mode: bool = False
 ) -> list[dict[str, Any]]:
     """What every trial gave; those beyond the examples only while `patience` (seconds) lasts."""
     end = time.monotonic() + patience
@@ -91,7 +91,7 @@ def record(
     for trial in planned:
         if trial.name != EXAMPLE and time.monotonic() > end:
             continue
-        model = prototypes[trial.case].instance(training)
+        model = prototypes[trial.case].instance(other_mode)
         calls = [call(model, trial.inputs) for _ in range(trial.calls)]
         recorded.append(
             {
