@@ -73,6 +73,6 @@ def test_the_worker_needs_nothing_but_torch() -> None:
 def test_the_public_names_load_nothing_heavy() -> None:
     code = "import sys, tracefix; print([m for m in ('torch', 'libcst', 'typer', 'black') if m in sys.modules])"
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"

@@ -109,7 +109,9 @@ def test_a_reader_that_goes_away(environment: dict[str, str], tmp_path: Path) ->
 
 def test_ctrl_c(environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "m.py").write_text("import torch\n")
-    body = 'print("ready", flush=True); time.sleep(60)'
+    # A job in the background of a shell is started with SIGINT ignored.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    body = heard + 'print("ready", flush=True); time.sleep(60)'
     command = [sys.executable, "-c", _DRIVER.format(body=body)]
     with subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
