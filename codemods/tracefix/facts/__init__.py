@@ -11,6 +11,7 @@ from tracefix.facts.dependence import Cause, Dependence
 from tracefix.facts.flow import Flow, flow_of
 from tracefix.facts.project import ClassInfo, Project
 from tracefix.facts.reach import Reach
+from tracefix.facts.tree import walk
 from tracefix.facts.types import Types, Unknown
 from tracefix.facts.unit import FunctionNode, Unit
 from tracefix.model import Observed, Source
@@ -59,7 +60,7 @@ class Facts:
     @cached_property
     def forward_functions(self) -> tuple[FunctionNode, ...]:
         """The functions of this file that some module's forward reaches, in text order."""
-        inside = [n for n in ast.walk(self.unit.tree) if n in self.reach.functions]
+        inside = [n for n in walk(self.unit.tree) if n in self.reach.functions]
         return tuple(sorted(inside, key=lambda n: n.lineno))
 
     def in_forward(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
@@ -68,7 +69,7 @@ class Facts:
 
     @cached_property
     def _forward_nodes(self) -> tuple[ast.AST, ...]:
-        inside = (node for function in self.forward_functions for node in ast.walk(function))
+        inside = (node for function in self.forward_functions for node in walk(function))
         return tuple(dict.fromkeys(inside))
 
     def is_assumed_tensor(self, node: ast.expr) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tracefix.facts.list_uses import Join, Loop, Uses, join_of, loops_around, uses_of
 from tracefix.facts.literals import literal_int
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def accumulations(facts: Facts) -> Iterator[Accumulation]:
 
 def _of_function(function: FunctionNode, facts: Facts) -> Iterator[Accumulation]:
     kinds = (ast.Assign, ast.AnnAssign, ast.Call)
-    nodes = [node for node in ast.walk(function) if isinstance(node, kinds)]
+    nodes = [node for node in walk(function) if isinstance(node, kinds)]
     for node in sorted(nodes, key=lambda n: (n.lineno, n.col_offset)):
         if isinstance(node, ast.Assign | ast.AnnAssign):
             yield from _named(node, function, facts)
@@ -145,7 +146,7 @@ def _trouble_of_loop(loop: ast.stmt, append: ast.stmt, start: ast.stmt, facts: F
     parent = facts.unit.parents[loop]
     if facts.unit.parents[start] is not parent or loop not in _block_of(start, facts):
         return "the list starts outside of the block that holds the loop"
-    if loop.orelse or any(_leaves(n, loop, facts) for n in ast.walk(loop)):
+    if loop.orelse or any(_leaves(n, loop, facts) for n in walk(loop)):
         return "the loop may end or skip a step early (break, continue, else)"
     return None
 
@@ -190,7 +191,7 @@ def _trouble_of_join(join: Join, steps: ast.stmt | None, facts: Facts) -> str | 
 def _trouble_of_name(name: str, start: ast.stmt, facts: Facts) -> str | None:
     """A list that a path reads without this start is no empty list everywhere."""
     flow = facts.flow_at(start)
-    started = {n for n in ast.walk(start) if isinstance(n, ast.Name)}
+    started = {n for n in walk(start) if isinstance(n, ast.Name)}
     for mention, definitions in flow.reads.items():
         if mention.id == name and definitions & started and not definitions <= started:
             return "on some path the list does not start empty"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit, parameters
 
 
 def bindings(function: FunctionNode, name: str) -> Iterator[ast.AST]:
     """The parameter and the nodes of a function's body that bind a name."""
     yield from (p for p in parameters(function) if p.arg == name)
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Assign):
             targets: list[ast.expr] = node.targets
         elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
@@ -39,7 +40,7 @@ def loads(function: FunctionNode, name: str) -> list[ast.Name]:
     """The places where a function reads a name, in text order."""
     found = [
         node
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
     ]
     return sorted(found, key=lambda n: (n.lineno, n.col_offset))
@@ -75,5 +76,5 @@ def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
 def _stores(target: ast.expr, name: str) -> bool:
     return any(
         isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
-        for n in ast.walk(target)
+        for n in walk(target)
     )

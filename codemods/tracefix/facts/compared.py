@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from itertools import pairwise
 
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode
 
 
@@ -17,7 +18,7 @@ def compared_type(function: FunctionNode, name: str) -> str | None:
     """
     found = {
         type(value).__name__
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert)
         for comparison in _comparisons(node.test)
         for value in _values(comparison, name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tracefix.facts.flow import Flow
 from tracefix.facts.numbers import tensor_of_item
 from tracefix.facts.selectable import Selectable
+from tracefix.facts.tree import children
 from tracefix.facts.types import Types
 from tracefix.facts.unit import Unit
 
@@ -155,7 +156,7 @@ class Conditions:
 
 
 def _operands(node: ast.AST) -> Iterator[ast.expr]:
-    return (n for n in ast.iter_child_nodes(node) if isinstance(n, ast.expr))
+    return (n for n in children(node) if isinstance(n, ast.expr))
 
 
 def _short_name(func: ast.expr) -> str | None:

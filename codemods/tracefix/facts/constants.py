@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import Scope, Unit
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def constant_text(value: ast.expr, facts: Facts) -> str:
 
     TorchScript's `2 ** 3` is a float.
     """
-    if any(isinstance(node, ast.Pow) for node in ast.walk(value)) and _computed(value) is not None:
+    if any(isinstance(node, ast.Pow) for node in walk(value)) and _computed(value) is not None:
         return repr(_computed(value))
     infinite = facts.unit.resolve(value)
     if infinite in _INFINITE:
@@ -95,7 +96,7 @@ def _is_number(node: ast.expr, facts: Facts) -> bool:
 def _is_rebound(name: str, unit: Unit) -> bool:
     """Whether the file binds the name a second time, in its body or through `global`."""
     count = 0
-    for node in ast.walk(unit.tree):
+    for node in walk(unit.tree):
         if isinstance(node, ast.Global) and name in node.names:
             return True
         if isinstance(node, Scope) and node.name == name and unit.scope(node) == "":
@@ -110,7 +111,7 @@ def _is_set_from_outside(name: str, facts: Facts) -> bool:
     for unit in facts.project.units.values():
         if f".{name}" not in unit.source.text:
             continue
-        for node in ast.walk(unit.tree):
+        for node in walk(unit.tree):
             stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
             if stored and getattr(node, "attr", "") == name and unit.resolve(node) is not None:
                 return not _is_own_attribute(node)
@@ -124,7 +125,7 @@ def _is_own_attribute(node: ast.AST) -> bool:
 
 def _may_change(name: str, unit: Unit) -> bool:
     """Whether something is done to a list that could change it."""
-    for node in ast.walk(unit.tree):
+    for node in walk(unit.tree):
         if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
             continue
         parent = unit.parents[node]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tracefix.facts.jumps import jumps
 from tracefix.facts.layer_lists import LISTS, container_of, is_full_count
 from tracefix.facts.literals import literal_int
+from tracefix.facts.tree import walk
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -40,13 +41,13 @@ def _read(loop: ast.For, facts: Facts) -> LayerLoop | None:
     if any(jumps(loop.body)) or _rebinds(loop, loop.target.id):
         return None
     lists: dict[str, list[ast.Subscript]] = {}
-    for node in (n for statement in loop.body for n in ast.walk(statement)):
+    for node in (n for statement in loop.body for n in walk(statement)):
         if isinstance(node, ast.Subscript) and _picks(node, loop.target.id, count, facts):
             assert isinstance(node.value, ast.Attribute)
             lists.setdefault(node.value.attr, []).append(node)
     if not lists:
         return None
-    replaced = {n for picks in lists.values() for pick in picks for n in ast.walk(pick)}
+    replaced = {n for picks in lists.values() for pick in picks for n in walk(pick)}
     function = facts.unit.function_of(loop)
     assert function is not None
     reads = (n for n in facts.flow(function).readers(loop.target) if n not in replaced)
@@ -66,7 +67,7 @@ def _rebinds(loop: ast.For, name: str) -> bool:
     return any(
         isinstance(n, ast.Name) and n.id == name and not isinstance(n.ctx, ast.Load)
         for statement in loop.body
-        for n in ast.walk(statement)
+        for n in walk(statement)
     )
 
 

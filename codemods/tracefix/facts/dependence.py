@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.tree import children, walk
 from tracefix.facts.types import Types, Unknown
 from tracefix.facts.unit import FunctionNode, Unit
 
@@ -83,7 +84,7 @@ class Dependence:
         return identity or self.types.is_tensor(node)
 
     def _children(self, node: ast.AST) -> Iterator[Cause]:
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr):
                 yield from self.of(child)
 
@@ -168,7 +169,7 @@ class Dependence:
 
 
 def _assigned(function: FunctionNode) -> Iterator[ast.AST]:
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, ast.Assign):
             yield from node.targets
         elif isinstance(node, ast.AugAssign | ast.AnnAssign):

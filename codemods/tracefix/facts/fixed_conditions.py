@@ -15,6 +15,7 @@ from tracefix.facts.instances import held
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.torch_types import is_constant_type
+from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown
 from tracefix.facts.unit import FunctionNode
 
@@ -39,7 +40,7 @@ class Condition:
     @property
     def attributes(self) -> tuple[str, ...]:
         """The attributes of self that decide it."""
-        nodes = (n for n in ast.walk(self.test) if isinstance(n, ast.Attribute))
+        nodes = (n for n in walk(self.test) if isinstance(n, ast.Attribute))
         return tuple(dict.fromkeys(n.attr for n in nodes))
 
 
@@ -67,12 +68,12 @@ def _settled_parts(test: ast.expr, info: ClassInfo, facts: Facts) -> Iterator[as
 def _is_settled(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
     if _asks_for_none(test):
         return False  # which TorchScript settles by itself
-    read = [n for n in ast.walk(test) if isinstance(n, ast.Attribute)]
+    read = [n for n in walk(test) if isinstance(n, ast.Attribute)]
     if not read or any(not is_self_attribute(n) for n in read):
         return False
-    names = (n.id for n in ast.walk(test) if isinstance(n, ast.Name))
+    names = (n.id for n in walk(test) if isinstance(n, ast.Name))
     if set(names) != {"self"} or any(
-        not isinstance(n, (*_MADE_OF, ast.Attribute)) for n in ast.walk(test)
+        not isinstance(n, (*_MADE_OF, ast.Attribute)) for n in walk(test)
     ):
         return False
     if not all(is_fixed(n.attr, info, facts) for n in read):
@@ -91,8 +92,8 @@ def _asks_for_none(test: ast.expr) -> bool:
 
 def _may_raise(test: ast.expr) -> bool:
     """Whether there are operands for which evaluating a test early raises."""
-    ordered = (o for n in ast.walk(test) if isinstance(n, ast.Compare) for o in n.ops)
-    arithmetic = any(isinstance(n, ast.BinOp) for n in ast.walk(test))
+    ordered = (o for n in walk(test) if isinstance(n, ast.Compare) for o in n.ops)
+    arithmetic = any(isinstance(n, ast.BinOp) for n in walk(test))
     return arithmetic or any(not isinstance(o, _ANY_TYPE) for o in ordered)
 
 

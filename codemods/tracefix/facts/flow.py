@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tracefix.facts.tree import children, walk
 from tracefix.facts.unit import FunctionNode, Unit, parameters
 
 UNBOUND = ast.Pass()  # never a node of any file
@@ -46,13 +47,13 @@ class Flow:
 
 def flow_of(function: FunctionNode, unit: Unit) -> Flow:
     """The reaching definitions of a function's own variables."""
-    walk = _Walk()
+    walker = _Walk()
     start: dict[str, Definitions] = {
         name: frozenset({UNBOUND}) for name in unit.bound_names(function)
     }
     start |= {p.arg: frozenset({p}) for p in parameters(function)}
-    walk.block(function.body, start)
-    return Flow(walk.reads, walk.replaced)
+    walker.block(function.body, start)
+    return Flow(walker.reads, walker.replaced)
 
 
 @dataclass(eq=False)
@@ -129,7 +130,7 @@ class _Walk:
     def attempt(self, node: ast.Try, env: _Env) -> _Env | None:
         end = self.block([*node.body, *node.orelse], env)
         interrupted = dict(env)  # anything that the body binds may or may not have been
-        for child in (n for statement in node.body for n in ast.walk(statement)):
+        for child in (n for statement in node.body for n in walk(statement)):
             if isinstance(child, ast.Name) and child.id in env and not _is_load(child):
                 interrupted[child.id] = interrupted[child.id] | {child}
         ends = [end]
@@ -158,15 +159,15 @@ def _own_names(node: ast.AST) -> Iterator[ast.Name]:
     """The names below a node, without those that a comprehension or lambda binds for itself."""
     hidden: frozenset[str] = frozenset()
     if isinstance(node, _Comprehension):
-        stores = (n for g in node.generators for n in ast.walk(g.target))
+        stores = (n for g in node.generators for n in walk(g.target))
         hidden = frozenset(n.id for n in stores if isinstance(n, ast.Name))
     elif isinstance(node, ast.Lambda):
-        hidden = frozenset(a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg))
+        hidden = frozenset(a.arg for a in walk(node.args) if isinstance(a, ast.arg))
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         hidden = frozenset(p.arg for p in parameters(node))
     if isinstance(node, ast.Name):
         yield node
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         yield from (name for name in _own_names(child) if name.id not in hidden)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tracefix.facts import pointwise
 from tracefix.facts.layers import layers_of
+from tracefix.facts.tree import children, walk
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -26,7 +27,7 @@ def written_to(value: ast.expr, within: Sequence[ast.stmt], facts: Facts) -> ast
     """The first place in some statements that may change a tensor in place, or None."""
     names = _names_of_the_same(value, within, facts)
     for statement in within:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if any(not names.isdisjoint(_shared(t, facts)) for t in _targets(node, facts)):
                 return node
     return None
@@ -44,18 +45,18 @@ def _names_of_the_same(value: ast.expr, within: Sequence[ast.stmt], facts: Facts
 
 
 def _links(statement: ast.stmt, facts: Facts) -> Iterator[Iterator[str]]:
-    for node in ast.walk(statement):
+    for node in walk(statement):
         if isinstance(node, ast.Assign):
             bound = (
                 n.id
                 for target in node.targets
                 if not _is_copied_into(target, facts)
-                for n in ast.walk(target)
+                for n in walk(target)
                 if isinstance(n, ast.Name)
             )
             yield iter([*bound, *_shared(node.value, facts)])
         elif isinstance(node, ast.For):
-            bound = (n.id for n in ast.walk(node.target) if isinstance(n, ast.Name))
+            bound = (n.id for n in walk(node.target) if isinstance(n, ast.Name))
             yield iter([*bound, *_shared(node.iter, facts)])
 
 
@@ -82,7 +83,7 @@ def _shared(node: ast.expr, facts: Facts) -> Iterator[str]:
         for part in parts:
             yield from (n for n in _shared(part, facts) if n != "self")
     elif not isinstance(node, _FRESH):
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr):
                 yield from _shared(child, facts)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tracefix.facts.accumulated_lists import Accumulation
 from tracefix.facts.slicewise import Interpreter, NotAlike, PerSlice
 from tracefix.facts.tensor_slices import Slice, SlicedLoop, sliced_loop, slices
+from tracefix.facts.tree import walk
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -92,14 +93,14 @@ def _interpreted(
 def _bound(found: Accumulation) -> list[ast.Name]:
     return [
         node
-        for node in ast.walk(found.steps)
+        for node in walk(found.steps)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     ]
 
 
 def _check_what_is_bound(found: Accumulation, loop: SlicedLoop, facts: Facts) -> None:
     """A step's variables are its own: set once, and read by nothing behind the loop."""
-    inside = set(ast.walk(found.steps))
+    inside = set(walk(found.steps))
     names = _bound(found)
     for name in names:
         if sum(other.id == name.id for other in names) > 1 and name.id in (loop.index, loop.item):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, parameters
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def inner_functions(facts: Facts) -> Iterator[Inner]:
     for outer in facts.forward_functions:
         if facts.unit.function_of(outer) is not None:
             continue
-        for statement in ast.walk(outer):
+        for statement in walk(outer):
             named = _named(statement)
             if named is not None and facts.unit.function_of(statement) is outer:
                 assert isinstance(statement, ast.stmt)
@@ -57,7 +58,7 @@ def _inner(
 ) -> Inner:
     uses = [
         n
-        for n in ast.walk(outer)
+        for n in walk(outer)
         if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)
     ]
     calls: list[ast.Call] = []
@@ -75,9 +76,9 @@ def _inner(
 def _free_names(
     function: FunctionNode | ast.Lambda, outer: FunctionNode, facts: Facts
 ) -> Iterator[str]:
-    own = {a.arg for a in ast.walk(function.args) if isinstance(a, ast.arg)}
+    own = {a.arg for a in walk(function.args) if isinstance(a, ast.arg)}
     body = function.body if isinstance(function.body, list) else [function.body]
-    nodes = [n for part in body for n in ast.walk(part) if isinstance(n, ast.Name)]
+    nodes = [n for part in body for n in walk(part) if isinstance(n, ast.Name)]
     own |= {n.id for n in nodes if not isinstance(n.ctx, ast.Load)}
     around = facts.unit.bound_names(outer)
     for name in dict.fromkeys(n.id for n in nodes):

@@ -10,6 +10,7 @@ from tracefix.facts.instances import held
 from tracefix.facts.literals import literal_int
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _init_of(node: ast.AST, facts: Facts) -> FunctionNode | None:
 def _made_count(layers: ast.Attribute, facts: Facts) -> ast.expr | None:
     """How many layers __init__ puts into `self.layers`, as an expression of its own."""
     init, value = _init_of(layers, facts), _only_value(layers.attr, layers, facts)
-    if init is None or not isinstance(value, ast.Call) or value not in set(ast.walk(init)):
+    if init is None or not isinstance(value, ast.Call) or value not in set(walk(init)):
         return None
     if _constructed(facts.unit.parents[value], facts.unit) not in LISTS or value.keywords:
         return None
@@ -110,7 +111,7 @@ def _appended(name: str, init: FunctionNode, facts: Facts) -> ast.expr | None:
     """The count of the one loop of __init__ that appends once a round to an empty list."""
     changing = [
         node
-        for node in ast.walk(init)
+        for node in walk(init)
         if isinstance(node, ast.Attribute)
         and ast.unparse(node.value) == name
         and node.attr in ("append", "extend", "insert", "pop", "add_module", "remove", "clear")
@@ -122,7 +123,7 @@ def _appended(name: str, init: FunctionNode, facts: Facts) -> ast.expr | None:
     if not isinstance(loop, ast.For) or statement not in loop.body or loop not in init.body:
         return None
     leaves = (ast.Break, ast.Continue, ast.Return)
-    if any(isinstance(n, leaves) for n in ast.walk(loop)):
+    if any(isinstance(n, leaves) for n in walk(loop)):
         return None
     return _range_count(loop.iter, facts)
 
@@ -149,7 +150,7 @@ def _settled(count: ast.expr, init: FunctionNode, facts: Facts) -> str | None:
         return str(literal_int(count))
     if isinstance(count, ast.Attribute) and is_self_attribute(count):
         value = _only_value(count.attr, init, facts)
-        if value is None or value not in set(ast.walk(init)) or isinstance(value, ast.Attribute):
+        if value is None or value not in set(walk(init)) or isinstance(value, ast.Attribute):
             return None
         return _settled(value, init, facts)
     if not isinstance(count, ast.Name):

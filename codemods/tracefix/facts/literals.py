@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from tracefix.facts.tree import walk
+
 if TYPE_CHECKING:
     from tracefix.facts import Facts
 
@@ -23,4 +25,4 @@ def is_written_list(node: ast.expr, facts: Facts) -> bool:
     """Whether a list or tuple is written out, without a tensor in it that would change its meaning."""
     if not isinstance(node, ast.List | ast.Tuple | ast.ListComp):
         return False
-    return not any(facts.types.is_tensor(n) for n in ast.walk(node) if isinstance(n, ast.expr))
+    return not any(facts.types.is_tensor(n) for n in walk(node) if isinstance(n, ast.expr))

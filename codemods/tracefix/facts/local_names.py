@@ -7,13 +7,14 @@ import builtins
 from collections.abc import Collection
 from keyword import iskeyword
 
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit
 
 
 def fresh_local(name: str, function: FunctionNode, unit: Unit, taken: Collection[str] = ()) -> str:
     """`name`, or `name_2` ...: the first that means nothing yet where the function stands."""
-    used = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
-    used |= {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
+    used = {n.id for n in walk(function) if isinstance(n, ast.Name)}
+    used |= {n.arg for n in walk(function) if isinstance(n, ast.arg)}
     used |= {*unit.imports, *unit.functions, *unit.classes, *unit.globals, *dir(builtins), *taken}
     candidate, number = name, 2
     while candidate in used or iskeyword(candidate):

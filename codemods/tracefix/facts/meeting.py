@@ -12,6 +12,7 @@ from tracefix.facts.factories import base_of, factory_of
 from tracefix.facts.moves import Move
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.tensor_types import tensor_type
+from tracefix.facts.tree import children, walk
 from tracefix.facts.unit import FunctionNode, parameters
 from tracefix.model import Refusal
 
@@ -28,7 +29,7 @@ def met_by(node: ast.expr, facts: Facts) -> ast.expr | None:
     function = facts.unit.function_of(node)
     if function is None:
         return None
-    sizes = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not _has_parts(n, facts)}
+    sizes = {n.id for n in walk(node) if isinstance(n, ast.Name) and not _has_parts(n, facts)}
     for partner in _partners(node, function, facts):
         if isinstance(partner, ast.Name) and partner.id in sizes:
             continue
@@ -111,7 +112,7 @@ def _partners(node: ast.expr, function: FunctionNode, facts: Facts) -> Iterator[
             yield from _stored_with(around, inner, function, facts)
             return
         listed = isinstance(around, ast.Tuple) and isinstance(facts.unit.parents[around], ast.stmt)
-        for child in ast.iter_child_nodes(around) if not listed else ():  # `return a, b`
+        for child in children(around) if not listed else ():  # `return a, b`
             if child is not inner and isinstance(child, ast.expr):
                 yield from _tensors_of(child, facts)
         inner = around
@@ -142,7 +143,7 @@ def _partners_of_name(name: str, function: FunctionNode, facts: Facts) -> Iterat
                 yield from _tensors_of(around.value, facts)
             if isinstance(around, ast.stmt):
                 break
-            for child in ast.iter_child_nodes(around):
+            for child in children(around):
                 if child is not inner and isinstance(child, ast.expr):
                     yield from (t for t in _tensors_of(child, facts) if not _is_name(t, name))
             inner = around
@@ -150,7 +151,7 @@ def _partners_of_name(name: str, function: FunctionNode, facts: Facts) -> Iterat
 
 def _tensors_of(node: ast.expr, facts: Facts) -> Iterator[ast.expr]:
     """The tensors that an expression reads, in text order."""
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Name) or is_self_attribute(inner):
             assert isinstance(inner, ast.expr)
             if is_tensor_like(inner, facts):
@@ -193,7 +194,7 @@ def _has_parts(name: ast.Name, facts: Facts) -> bool:
 
 def _follows(value: ast.expr, facts: Facts) -> bool:
     """Whether a part of a value was made to follow a tensor: that one is the better to follow."""
-    for node in ast.walk(value):
+    for node in walk(value):
         if isinstance(node, ast.Attribute) and node.attr.startswith("new_"):
             return True
         if factory_of(node, facts) is not None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracefix.facts.flow import UNBOUND, Flow
+from tracefix.facts.tree import walk
 from tracefix.facts.types import Types, Unknown
 from tracefix.facts.unit import FunctionNode, Unit
 
@@ -74,7 +75,7 @@ def is_always_evaluated(node: ast.AST, unit: Unit) -> bool:
 
 def _is_decided_at_run_time(construct: _Construct, types: Types) -> bool:
     if isinstance(construct, ast.If):
-        return not any(_is_static_test(n) for n in ast.walk(construct.test))
+        return not any(_is_static_test(n) for n in walk(construct.test))
     if isinstance(construct, ast.For):
         return _is_counted(construct.iter, types)
     return True

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from tracefix.facts.project import ClassInfo, Project
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit
 from tracefix.model import Subject
 
@@ -95,7 +96,7 @@ class Reach:
         return {}
 
     def _classes_named(self, info: ClassInfo) -> Iterator[ClassInfo]:
-        for node in ast.walk(info.node):
+        for node in walk(info.node):
             if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                 found = self.project.find_class(info.unit, node)
                 if found is not None and node not in info.node.bases:
@@ -106,7 +107,7 @@ class Reach:
     ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
         if owner is not None and function.name == "forward":
             yield from self._forward_of(owner)
-        for node in ast.walk(function):
+        for node in walk(function):
             if not isinstance(node, ast.Name | ast.Attribute):
                 continue
             if owner is not None and is_self_attribute(node) and isinstance(node, ast.Attribute):

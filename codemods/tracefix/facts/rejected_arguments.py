@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracefix.facts.torch_types import split_top
+from tracefix.facts.tree import walk
 from tracefix.model import Outcome, Place
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _calls_at(place: Place, function: str, facts: Facts) -> list[ast.Call]:
     """The calls of a function that start at a place, or stand in its line where none does."""
     named = [
         node
-        for node in ast.walk(facts.unit.tree)
+        for node in walk(facts.unit.tree)
         if isinstance(node, ast.Call)
         and node.lineno <= place.line <= (node.end_lineno or node.lineno)
         and _is_named(node.func, function)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tracefix.facts.dependence import Cause
 from tracefix.facts.one_path import OnePath
+from tracefix.facts.tree import walk
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -46,11 +47,11 @@ def _tests(node: ast.AST, facts: Facts) -> list[ast.expr]:
 
 def _is_stable(test: ast.expr, facts: Facts) -> bool:
     """Whether a test gives the same whenever it is asked with the same variables."""
-    plain = all(isinstance(n, _PLAIN) for n in ast.walk(test))
+    plain = all(isinstance(n, _PLAIN) for n in walk(test))
     return plain and not facts.dependence.condition(test) & {Cause.STATE, Cause.RANDOM}
 
 
 def _values(test: ast.expr, facts: Facts) -> list[object]:
     """What the variables of a test were given."""
-    names = [n for n in ast.walk(test) if isinstance(n, ast.Name)]
+    names = [n for n in walk(test) if isinstance(n, ast.Name)]
     return [facts.flow_at(test).reads.get(n) for n in names]

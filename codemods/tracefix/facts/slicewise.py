@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from tracefix.facts import layers, pointwise
 from tracefix.facts.layers import Layer, layers_of
 from tracefix.facts.literals import literal_int
+from tracefix.facts.tree import walk
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -107,7 +108,7 @@ class Interpreter:
 
     def _same_in_every_step(self, node: ast.expr) -> Value:
         text = ast.unparse(node)
-        if any(isinstance(n, ast.Name) and n.id in self.stored for n in ast.walk(node)):
+        if any(isinstance(n, ast.Name) and n.id in self.stored for n in walk(node)):
             raise NotAlike(f"{text} uses more of a step than one slice of one tensor")
         if not isinstance(node, ast.Constant | ast.Name | ast.Attribute):
             raise NotAlike(f"nothing is known of {text}")

@@ -10,6 +10,7 @@ from functools import cached_property
 from tracefix.facts import torch_types
 from tracefix.facts.project import ClassInfo, Project
 from tracefix.facts.reach import Reach, is_self_attribute
+from tracefix.facts.tree import walk
 from tracefix.facts.types import Types, Unknown
 from tracefix.facts.unit import FunctionNode, Unit
 
@@ -128,7 +129,7 @@ class State:
         touched = [
             node
             for info in family
-            for node in ast.walk(info.node)
+            for node in walk(info.node)
             if is_self_attribute(node) and isinstance(node, ast.Attribute) and node.attr == name
         ]
         writes = [
@@ -153,7 +154,7 @@ class State:
 
 
 def _writes(info: ClassInfo, function: FunctionNode) -> Iterator[Write]:
-    for node in ast.walk(function):
+    for node in walk(function):
         if is_self_attribute(node) and isinstance(node, ast.Attribute):
             if isinstance(node.ctx, ast.Store):
                 yield Write(node, info.unit.statement(node), function)

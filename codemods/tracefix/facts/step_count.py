@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tracefix.facts.literals import literal_int
 from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.tree import walk
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -90,7 +91,7 @@ def _unchanged(name: str, loop: ast.For) -> str | None:
     """The loop's variable where no step binds it anew."""
     stores = [
         n
-        for n in ast.walk(loop)
+        for n in walk(loop)
         if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)
     ]
     return name if len(stores) == 1 and name != "_" else None
@@ -98,8 +99,8 @@ def _unchanged(name: str, loop: ast.For) -> str | None:
 
 def _means_the_same_inside(node: ast.expr, loop: ast.For, facts: Facts) -> bool:
     """Whether computing it in a step gives what it gave in front of the loop, and is cheap."""
-    stored = {ast.unparse(n) for n in ast.walk(loop) if _is_store(n)}
-    for part in ast.walk(node):
+    stored = {ast.unparse(n) for n in walk(loop) if _is_store(n)}
+    for part in walk(node):
         if isinstance(part, ast.expr) and not isinstance(part, _KEPT):
             return False
         if isinstance(part, ast.Name | ast.Attribute) and ast.unparse(part) in stored:
@@ -124,5 +125,5 @@ def _grows(over: ast.expr, loop: ast.For) -> bool:
     text = ast.unparse(over)
     return any(
         isinstance(n, ast.Attribute) and n.attr in _LIST_METHODS and ast.unparse(n.value) == text
-        for n in ast.walk(loop)
+        for n in walk(loop)
     )

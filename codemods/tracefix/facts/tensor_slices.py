@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracefix.facts.literals import literal_int
+from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _shape_of(node: ast.expr) -> ast.Name | None:
 def slices(loop: SlicedLoop, inside: Sequence[ast.AST], facts: Facts) -> Iterator[Slice]:
     """The reads of the step's slice below some nodes, in no order."""
     for root in inside:
-        for node in ast.walk(root):
+        for node in walk(root):
             found = _slice(node, loop, facts)
             if found is not None and _is_same_tensor(found.node, loop, facts):
                 yield _normalised(found, loop)

@@ -15,6 +15,7 @@ from tracefix.facts.instances import held
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.torch_types import arguments
+from tracefix.facts.tree import walk
 from tracefix.facts.types import default_of
 from tracefix.facts.unit import FunctionNode, parameters
 
@@ -111,7 +112,7 @@ def _is_called(info: ClassInfo, name: str, facts: Facts) -> bool:
     """Whether the class calls `self.name(...)`, as it can a module and cannot a number."""
     return any(
         isinstance(node, ast.Call) and is_self_attribute(node.func, name)
-        for node in ast.walk(info.node)
+        for node in walk(info.node)
     )
 
 

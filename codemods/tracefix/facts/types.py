@@ -17,6 +17,7 @@ from tracefix.facts import torch_types
 from tracefix.facts.observed import spelled
 from tracefix.facts.project import ClassInfo, Project
 from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit, parameters
 from tracefix.model import Observed
 
@@ -383,7 +384,7 @@ class Types:
         """The join of what a function's return statements give."""
         values = [
             "None" if n.value is None else self.of(n.value)
-            for n in ast.walk(function)
+            for n in walk(function)
             if isinstance(n, ast.Return) and self.unit.function_of(n) is function
         ]
         return join(values) if values else "None"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
+from tracefix.facts.tree import children, walk
 from tracefix.model import Place, Source, Span
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -35,8 +36,8 @@ class Unit:
         """The node that holds each node."""
         return {
             child: parent
-            for parent in ast.walk(self.tree)
-            for child in ast.iter_child_nodes(parent)
+            for parent in walk(self.tree)
+            for child in children(parent)
             # Contexts and operators are shared singletons: they have no single parent.
             if not isinstance(child, ast.expr_context | ast.operator | ast.unaryop | ast.cmpop)
         }
@@ -121,7 +122,7 @@ class Unit:
         """Every class of the file that does not lie in a function, by qualified name."""
         return {
             self.qualname(node): node
-            for node in ast.walk(self.tree)
+            for node in walk(self.tree)
             if isinstance(node, ast.ClassDef) and self.function_of(node) is None
         }
 
@@ -138,7 +139,7 @@ class Unit:
     def imports(self) -> Mapping[str, str]:
         """What each imported name stands for, e.g. {"nn": "torch.nn"}; relative ones keep dots."""
         found: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in walk(self.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     name = alias.asname or alias.name.partition(".")[0]
@@ -181,7 +182,7 @@ class Unit:
         cached = self._binders.get(function)
         if cached is None:
             cached = self._binders[function] = {}
-            for node in ast.walk(function):
+            for node in walk(function):
                 for target in _targets(node):
                     cached.setdefault(target, []).append(node)
         return tuple(cached.get(name, ()))
@@ -191,7 +192,7 @@ class Unit:
         cached = self._attribute_binders.get(owner)
         if cached is None:
             cached = self._attribute_binders[owner] = {}
-            for node in ast.walk(owner):
+            for node in walk(owner):
                 for name in _bound_attributes(node):
                     cached.setdefault(name, []).append(node)
         return tuple(cached.get(attribute, ()))
@@ -204,7 +205,7 @@ class Unit:
     def stored_attributes(self) -> Mapping[str, tuple[ast.Attribute, ...]]:
         """Every place that assigns or deletes an attribute of anything, by the attribute's name."""
         found: dict[str, tuple[ast.Attribute, ...]] = {}
-        for node in ast.walk(self.tree):
+        for node in walk(self.tree):
             if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
                 found[node.attr] = (*found.get(node.attr, ()), node)
         return found
@@ -232,7 +233,7 @@ class Unit:
     def names(self) -> frozenset[str]:
         """Every identifier that occurs in the file."""
         found: set[str] = set(self.imports)
-        for node in ast.walk(self.tree):
+        for node in walk(self.tree):
             if isinstance(node, ast.Name):
                 found.add(node.id)
             elif isinstance(node, ast.arg):
@@ -261,7 +262,7 @@ def _targets(node: ast.AST) -> set[str]:
         targets = [node.optional_vars]
     else:
         return set()
-    stored = (n for target in targets for n in ast.walk(target))
+    stored = (n for target in targets for n in walk(target))
     return {n.id for n in stored if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
@@ -275,7 +276,7 @@ def _bound_attributes(node: ast.AST) -> set[str]:
         return _registered(node)
     else:
         return set()
-    stored = (n for target in targets for n in ast.walk(target))
+    stored = (n for target in targets for n in walk(target))
     return {
         n.attr
         for n in stored
@@ -305,8 +306,8 @@ def _first(node: ast.AST) -> ast.expr:
 
 def _bindings(function: FunctionNode) -> Iterator[str]:
     yield from (a.arg for a in parameters(function))
-    declared = {name for n in ast.walk(function) if isinstance(n, ast.Global) for name in n.names}
-    for node in ast.walk(function):
+    declared = {name for n in walk(function) if isinstance(n, ast.Global) for name in n.names}
+    for node in walk(function):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
             if node.id not in declared:
                 yield node.id

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from tracefix.facts.project import Project
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.state import StateAttribute
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import Unit
 
 _REFLECTION = frozenset({"getattr", "setattr", "hasattr", "delattr"})
@@ -37,7 +38,7 @@ def outside(attribute: StateAttribute, project: Project) -> Iterator[Use]:
     for unit in project.units.values():
         if attribute.name not in unit.source.text:
             continue
-        for node in ast.walk(unit.tree):
+        for node in walk(unit.tree):
             if not isinstance(node, ast.Attribute) or node.attr != attribute.name:
                 continue
             if is_self_attribute(node):
@@ -54,7 +55,7 @@ def namesake(attribute: StateAttribute, project: Project) -> str | None:
             continue
         named = attribute.name in info.methods or any(
             isinstance(n, ast.Attribute) and is_self_attribute(n) and n.attr == attribute.name
-            for n in ast.walk(info.node)
+            for n in walk(info.node)
         )
         if named:
             return str(info.subject)
@@ -64,11 +65,11 @@ def namesake(attribute: StateAttribute, project: Project) -> str | None:
 def reflection(attribute: StateAttribute, project: Project) -> str | None:
     """Where the attribute is reached by its name as text, or every attribute of an object is."""
     for unit in project.units.values():
-        for node in ast.walk(unit.tree):
+        for node in walk(unit.tree):
             if isinstance(node, ast.Call) and _asks_by_name(node, attribute.name):
                 return f"{unit.place(node)} reaches it by its name as text"
     for info in attribute.family:
-        for node in ast.walk(info.node):
+        for node in walk(info.node):
             if isinstance(node, ast.Attribute) and node.attr == "__dict__":
                 return f"{info.unit.place(node)} reads __dict__"
             if isinstance(node, ast.Call) and info.unit.resolve(node.func) == "vars":
@@ -88,7 +89,7 @@ def hook(attribute: StateAttribute) -> str | None:
 def buffer_loop(project: Project) -> str | None:
     """Where code goes through all buffers of a model, and so would meet a new one."""
     for unit in project.units.values():
-        for node in ast.walk(unit.tree):
+        for node in walk(unit.tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if node.func.attr in ("buffers", "named_buffers") and not node.args:
                     return f"{unit.place(node)} goes through all buffers"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tracefix.facts.torch_types import arguments
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def uses(function: FunctionNode, name: str) -> list[ast.Name]:
     """Every place in a function's body that names a parameter."""
-    nodes = (node for statement in function.body for node in ast.walk(statement))
+    nodes = (node for statement in function.body for node in walk(statement))
     return [node for node in nodes if isinstance(node, ast.Name) and node.id == name]
 
 
@@ -49,7 +50,7 @@ def is_called_plainly(function: FunctionNode, facts: Facts) -> bool:
     for unit in facts.project.units.values():
         if function.name not in unit.source.text:
             continue
-        for node in ast.walk(unit.tree):
+        for node in walk(unit.tree):
             if isinstance(node, ast.Call) and _is_named(node.func, function.name):
                 starred = any(isinstance(a, ast.Starred) for a in node.args)
                 if starred or len(node.args) > most:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tracefix.facts import Facts
+from tracefix.facts.tree import walk
 from tracefix.model import Outcome, Place
 
 
@@ -56,7 +57,7 @@ def statement_at(place: Place, facts: Facts) -> ast.stmt | None:
 
 
 def _statements(facts: Facts) -> Iterator[ast.stmt]:
-    return (node for node in ast.walk(facts.unit.tree) if isinstance(node, ast.stmt))
+    return (node for node in walk(facts.unit.tree) if isinstance(node, ast.stmt))
 
 
 def _says(statement: ast.stmt, scope: str, line: str, facts: Facts) -> bool:

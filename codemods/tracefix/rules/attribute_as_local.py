@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from tracefix.facts import Facts, FunctionNode
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.state import StateAttribute, Write
+from tracefix.facts.tree import walk
 from tracefix.rewrite.change import Edit, after, before, replace
 
 
@@ -52,7 +53,7 @@ def _reads_always(statement: ast.stmt, attribute: StateAttribute) -> bool:
     if not isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr | ast.Return):
         return False
     optional = (ast.IfExp, ast.BoolOp, ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp)
-    return not any(isinstance(n, optional) for n in ast.walk(statement))
+    return not any(isinstance(n, optional) for n in walk(statement))
 
 
 def _mirrored(attribute: StateAttribute, writes: tuple[Write, ...], local: str) -> Iterator[Edit]:
@@ -73,7 +74,7 @@ def _held_by(
         return None
     again = [
         n
-        for n in ast.walk(function)
+        for n in walk(function)
         if isinstance(n, ast.Name) and n.id == value.id and isinstance(n.ctx, ast.Store | ast.Del)
     ]
     return None if any(_position(n) > _position(value) for n in again) else value.id
@@ -111,7 +112,7 @@ def functions_of(attribute: StateAttribute, facts: Facts) -> list[FunctionNode]:
 
 def touched_in(function: FunctionNode, attribute: StateAttribute) -> list[ast.Attribute]:
     own = {*attribute.reads, *(w.target for w in attribute.moves)}
-    return [n for n in ast.walk(function) if isinstance(n, ast.Attribute) and n in own]
+    return [n for n in walk(function) if isinstance(n, ast.Attribute) and n in own]
 
 
 def reads_in(function: FunctionNode, attribute: StateAttribute) -> list[ast.Attribute]:
@@ -135,7 +136,7 @@ def called_by(function: FunctionNode, attribute: StateAttribute) -> set[str]:
     found: set[str] = set()
     waiting = [function]
     while waiting:
-        for node in ast.walk(waiting.pop()):
+        for node in walk(waiting.pop()):
             name = node.attr if isinstance(node, ast.Attribute) else None
             if name in methods and name not in found:
                 found.add(name)
@@ -152,7 +153,7 @@ def _statements(function: FunctionNode) -> list[ast.stmt]:
 
 def _fresh(function: FunctionNode, name: str) -> str:
     """`name`, or `name_2` ...: the first that means nothing in the function yet."""
-    taken = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
-    taken |= {n.arg for n in ast.walk(function) if isinstance(n, ast.arg)}
+    taken = {n.id for n in walk(function) if isinstance(n, ast.Name)}
+    taken |= {n.arg for n in walk(function) if isinstance(n, ast.arg)}
     numbered = (f"{name}_{number}" for number in itertools.count(2))
     return next(c for c in itertools.chain((name,), numbered) if c not in taken)

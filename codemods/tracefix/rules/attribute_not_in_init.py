@@ -53,6 +53,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import ClassInfo, Facts
 from tracefix.facts.state import StateAttribute
+from tracefix.facts.tree import walk
 from tracefix.facts.uses import reflection
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, after
@@ -112,9 +113,9 @@ def _defines(info: ClassInfo, name: str) -> bool:
         if isinstance(statement, ast.AnnAssign) and statement.value is None:
             continue
         if isinstance(statement, ast.Assign | ast.AnnAssign):
-            if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(statement)):
+            if any(isinstance(n, ast.Name) and n.id == name for n in walk(statement)):
                 return True
-    return name in info.methods or any(_registers(n, name) for n in ast.walk(info.node))
+    return name in info.methods or any(_registers(n, name) for n in walk(info.node))
 
 
 def _registers(node: ast.AST, name: str) -> bool:

@@ -46,6 +46,7 @@ from tracefix.facts.local_names import fresh_local
 from tracefix.facts.observed import spelled
 from tracefix.facts.one_path import is_always_evaluated
 from tracefix.facts.spelling import imports_for, written
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, Hole, before, replace
 from tracefix.rules import Rule
@@ -111,11 +112,11 @@ def _renamings(made: _Made, facts: Facts) -> Iterator[Edit]:
     """A loop's variables stay behind: those that mean something else in the function are renamed."""
     function = facts.unit.function_of(made)
     assert function is not None
-    inside = [n for n in ast.walk(made) if isinstance(n, ast.Name)]
+    inside = [n for n in walk(made) if isinstance(n, ast.Name)]
     within = set(inside)
     own = {n.id for n in inside if isinstance(n.ctx, ast.Store)}
-    others = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and n not in within}
-    others |= {n.arg for n in ast.walk(function.args) if isinstance(n, ast.arg)}
+    others = {n.id for n in walk(function) if isinstance(n, ast.Name) and n not in within}
+    others |= {n.arg for n in walk(function.args) if isinstance(n, ast.arg)}
     taken: list[str] = []
     for name in sorted(own & others):
         taken.append(fresh_local(name, function, facts.unit, taken))
@@ -130,9 +131,9 @@ def _why_not_before(made: _Made, statement: ast.stmt, facts: Facts) -> str | Non
         return "no statement can come before the test that it stands in"
     if not is_always_evaluated(made, facts.unit):
         return "it stands in a part of an expression that may be passed over"
-    above = {made, *facts.unit.ancestors(made), *ast.walk(made)}
+    above = {made, *facts.unit.ancestors(made), *walk(made)}
     start = facts.unit.span(made).start
-    for node in ast.walk(statement):
+    for node in walk(statement):
         if isinstance(node, ast.Call) and node not in above:
             if facts.unit.span(node).start < start:
                 return "something else is called before it"
@@ -158,7 +159,7 @@ def _name_given(made: _Made, statement: ast.stmt) -> str | None:
     target = statement.targets[0]
     if len(statement.targets) > 1 or not isinstance(target, ast.Name):
         return None
-    reads = {n.id for n in ast.walk(made) if isinstance(n, ast.Name)}
+    reads = {n.id for n in walk(made) if isinstance(n, ast.Name)}
     return None if target.id in reads else target.id
 
 

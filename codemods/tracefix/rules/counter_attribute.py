@@ -54,6 +54,7 @@ from collections.abc import Iterator
 from tracefix.facts import Facts
 from tracefix.facts.buffer_reads import BufferReads, Form
 from tracefix.facts.state import StateAttribute, Write
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, replace
 from tracefix.rules import Rule
@@ -148,7 +149,7 @@ def _is_bool(value: ast.Constant) -> bool:
 def _reads_itself(write: Write, attribute: StateAttribute) -> bool:
     if isinstance(write.statement, ast.AugAssign):
         return True
-    return write.value is not None and any(n in attribute.reads for n in ast.walk(write.value))
+    return write.value is not None and any(n in attribute.reads for n in walk(write.value))
 
 
 def _kind(attribute: StateAttribute, facts: Facts) -> str | Refusal:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import ClassInfo, Facts, FunctionNode
+from tracefix.facts.tree import walk
 from tracefix.rewrite.change import Edit, after, before
 
 
@@ -16,7 +17,7 @@ def is_final(name: str, info: ClassInfo) -> bool:
             if "Final" in ast.unparse(statement.annotation):
                 return True
         if isinstance(statement, ast.Assign) and _is_name(statement.targets[0], "__constants__"):
-            listed = ast.walk(statement.value)
+            listed = walk(statement.value)
             if any(isinstance(n, ast.Constant) and n.value == name for n in listed):
                 return True
     return False

@@ -70,6 +70,7 @@ from tracefix.facts.fixed_conditions import (
     types_held,
 )
 from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown
 from tracefix.model import Outcome, Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, after, replace
@@ -167,7 +168,7 @@ def _decides(condition: Condition, facts: Facts) -> bool:
     arms: list[ast.AST] = []
     for arm in (branch.body, branch.orelse):
         arms += arm if isinstance(arm, list) else [arm]
-    inside = [node for arm in arms for node in ast.walk(arm)]
+    inside = [node for arm in arms for node in walk(arm)]
     used = {n.attr for n in inside if isinstance(n, ast.Attribute) and is_self_attribute(n)}
     if any(not is_surely_defined(name, condition.owner, facts) for name in used):
         return True
@@ -178,7 +179,7 @@ def _returns_vary(branch: ast.AST, facts: Facts) -> bool:
     function = facts.unit.function_of(branch)
     if function is None:
         return False
-    values = [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and n.value]
+    values = [n.value for n in walk(function) if isinstance(n, ast.Return) and n.value]
     shapes = {len(v.elts) if isinstance(v, ast.Tuple) else 0 for v in values}
     types = {t for v in values if not isinstance(t := facts.types.of(v), Unknown)}
     return len(shapes) > 1 or len(types) > 1
@@ -197,7 +198,7 @@ def _last_definition(condition: Condition, facts: Facts) -> ast.stmt | None:
     last = 0
     for name in condition.attributes:
         for node in definitions(name, condition.owner, facts):
-            at = next(n for n, s in enumerate(init.body) if node in ast.walk(s))
+            at = next(n for n, s in enumerate(init.body) if node in walk(s))
             last = max(last, at)
         if not _is_always_assigned(name, condition.owner, facts):
             return None
@@ -248,7 +249,7 @@ def _fresh_attribute(name: str, facts: Facts) -> str:
     """`name` as an attribute that nothing in the file has yet."""
     if len(name) > _LONGEST_NAME or not name.isidentifier():
         name = "settled"
-    taken = {n.attr for n in ast.walk(facts.unit.tree) if isinstance(n, ast.Attribute)}
+    taken = {n.attr for n in walk(facts.unit.tree) if isinstance(n, ast.Attribute)}
     number, candidate = 2, name
     while candidate in taken:
         candidate, number = f"{name}_{number}", number + 1

@@ -8,6 +8,7 @@ from tracefix.facts import Facts
 from tracefix.facts.bindings import bindings, bound_before, loads, only_assignment
 from tracefix.facts.factories import RANDOM, base_of, factory_of
 from tracefix.facts.moves import Move
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal
 from tracefix.rewrite.change import Change, Edit, Hole, Replace, remove, replace
 from tracefix.rules.made_like import COMMENT, follow, is_plain
@@ -34,7 +35,7 @@ def follow_move(move: Move, tensor: ast.expr, facts: Facts) -> Change | Refusal:
 def made_in_place(move: Move, tensor: ast.expr, facts: Facts) -> Change | None:
     """For `h = torch.zeros(4)` and `h = h.cuda()`: the first, so that the second is not needed."""
     function, statement = facts.unit.function_of(move.call), facts.unit.statement(move.call)
-    name, root = move.value, next(n for n in ast.walk(tensor) if isinstance(n, ast.Name))
+    name, root = move.value, next(n for n in walk(tensor) if isinstance(n, ast.Name))
     if not isinstance(name, ast.Name) or function is None or move.dtype is not None:
         return None
     definitions = list(bindings(function, name.id))

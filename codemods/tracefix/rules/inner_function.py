@@ -52,6 +52,7 @@ from tracefix.facts.bindings import bindings
 from tracefix.facts.inner_functions import Inner, inner_functions, is_method
 from tracefix.facts.observed import spelled
 from tracefix.facts.spelling import imports_for, written
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, Hole, before, remove, replace
 from tracefix.rules import Rule
@@ -96,7 +97,7 @@ def _why_it_must_stay(inner: Inner, facts: Facts) -> str | None:
         return f"{inner.name} is handed on, not called"
     if len(list(bindings(inner.outer, inner.name))) + isinstance(function, FunctionNode) != 1:
         return f"{inner.name} is bound more than once"
-    within = set(ast.walk(function))
+    within = set(walk(function))
     if any(call in within for call in inner.calls):
         return f"{inner.name} calls itself"
     inside = (
@@ -134,7 +135,7 @@ def _is_shadowed(call: ast.Call, inner: Inner, facts: Facts) -> bool:
         n.id
         for a in around
         for g in a.generators
-        for n in ast.walk(g.target)
+        for n in walk(g.target)
         if isinstance(n, ast.Name)
     }
     return not bound.isdisjoint(inner.free)

@@ -48,6 +48,7 @@ from tracefix.facts import Facts
 from tracefix.facts.devices import Kind, SameAs, asks_for_cuda, is_kept_as_code
 from tracefix.facts.meeting import meets_or_belongs, origins
 from tracefix.facts.moves import Move, move_of
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, remove, replace
 from tracefix.rules import Rule
@@ -136,7 +137,7 @@ def _goal(choice: _Choice, move: Move, facts: Facts) -> ast.expr | Refusal | Non
 
 def _moves(body: list[ast.stmt] | ast.expr, facts: Facts) -> Iterator[Move]:
     for part in body if isinstance(body, list) else [body]:
-        for node in ast.walk(part):
+        for node in walk(part):
             move = move_of(node, facts) if isinstance(node, ast.Call) else None
             if move is not None and move.device is Kind.ACCELERATOR:
                 yield move

@@ -58,6 +58,7 @@ from collections.abc import Iterator
 from tracefix.facts import Facts
 from tracefix.facts.counted_layers import layer_loops
 from tracefix.facts.layer_picks import Pick, picks
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, Hole, before, replace
 from tracefix.rules import Rule
@@ -80,7 +81,7 @@ def find(facts: Facts) -> Iterator[Hit]:
     counted = {p for loop in layer_loops(facts) for ps in loop.lists.values() for p in ps}
     groups: dict[tuple[object, ...], list[Pick]] = {}
     for pick in picks(facts):
-        if counted.isdisjoint(ast.walk(pick.use)):
+        if counted.isdisjoint(walk(pick.use)):
             owner = facts.unit.class_of(pick.use)
             groups.setdefault((owner, *pick.shape), []).append(pick)
     for group in groups.values():

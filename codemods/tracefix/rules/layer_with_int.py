@@ -43,6 +43,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts, Unknown
 from tracefix.facts.float_layers import float_arguments_of_layer
+from tracefix.facts.tree import walk
 from tracefix.facts.types import default_of
 from tracefix.facts.unit import parameters
 from tracefix.model import Outcome, Refusal, Safety, Target
@@ -85,7 +86,7 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
 
 
 def _arguments(facts: Facts) -> Iterator[tuple[str, ast.expr]]:
-    for node in ast.walk(facts.unit.tree):
+    for node in walk(facts.unit.tree):
         if isinstance(node, ast.Call):
             yield from float_arguments_of_layer(node, facts)
 

@@ -74,6 +74,7 @@ from tracefix.facts.accumulated_lists import Accumulation, accumulations, betwee
 from tracefix.facts.in_place import written_to
 from tracefix.facts.list_uses import Join
 from tracefix.facts.step_count import StepCount, step_count
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety
 from tracefix.rewrite.change import Change, Edit, Hit, before, replace
 from tracefix.rules import Rule
@@ -127,7 +128,7 @@ def _comes_from_outside(found: Accumulation, facts: Facts) -> bool:
         root = root.value
     if not isinstance(root, ast.Name):
         return False
-    inside = set(ast.walk(found.steps))
+    inside = set(walk(found.steps))
     return not facts.flow_at(root).reads.get(root, frozenset()) <= inside
 
 

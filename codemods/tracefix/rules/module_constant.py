@@ -41,6 +41,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts, FunctionNode
 from tracefix.facts.constants import constant, constant_text
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, replace
 from tracefix.rules import Rule
@@ -80,7 +81,7 @@ def _reads(function: FunctionNode, facts: Facts) -> dict[str, list[ast.Name]]:
     """The places that read each plain name of the file, without nested functions' own."""
     found: dict[str, list[ast.Name]] = {}
     for statement in function.body:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if not isinstance(node, ast.Name) or facts.unit.resolve(node) != node.id:
                 continue
             if node.id in facts.unit.globals and _holds_a_value(node.id, facts):

@@ -62,6 +62,7 @@ from tracefix.facts.observed import spelled
 from tracefix.facts.one_path import OnePath, is_always_evaluated, one_path_names
 from tracefix.facts.same_test import never_read_unbound
 from tracefix.facts.spelling import imports_for, written
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, before, otherwise
 from tracefix.rules import Rule
@@ -146,7 +147,7 @@ def _is_read_next(head: ast.stmt, found: OnePath, facts: Facts) -> bool:
         return False  # the loop's last round may have defined it
     block = facts.unit.block_of(head)
     for statement in block[block.index(head) + 1 :]:
-        inside = {n for n in ast.walk(statement) if n in found.reads}
+        inside = {n for n in walk(statement) if n in found.reads}
         if any(
             facts.unit.statement(n) is statement and is_always_evaluated(n, facts.unit)
             for n in inside
@@ -175,4 +176,4 @@ def _first_statement(found: OnePath, facts: Facts) -> ast.stmt:
     function = facts.unit.function_of(found.reads[0])
     assert function is not None
     concerned = {*found.reads, *found.definitions}
-    return next(s for s in function.body if any(n in concerned for n in ast.walk(s)))
+    return next(s for s in function.body if any(n in concerned for n in walk(s)))

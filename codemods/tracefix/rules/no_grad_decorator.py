@@ -43,6 +43,7 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, body_within
 from tracefix.rules import Rule
@@ -78,7 +79,7 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     others = [d for d in function.decorator_list if d is not decorator]
     if any(facts.unit.resolve(other) not in _HARMLESS for other in others):
         return Refusal("another decorator wraps the function too")
-    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in walk(function)):
         return Refusal("a generator runs in pieces")
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
     head = f"with {ast.unparse(called)}():"

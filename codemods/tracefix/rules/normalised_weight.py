@@ -67,6 +67,7 @@ from dataclasses import dataclass
 
 from tracefix.facts import Facts
 from tracefix.facts.spelling import imports_for, written
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, before, replace
 from tracefix.rules import Rule
@@ -190,7 +191,7 @@ def _torch(facts: Facts) -> tuple[str, ...]:
 
 def _reads(norm: _Norm, facts: Facts) -> Iterator[ast.expr]:
     """Every place that names torch's function."""
-    for node in ast.walk(facts.unit.tree):
+    for node in walk(facts.unit.tree):
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
             last = node.id if isinstance(node, ast.Name) else node.attr
             if last != norm.kind and last not in facts.unit.imports:

@@ -48,6 +48,7 @@ from collections.abc import Iterator
 from tracefix.facts import Facts
 from tracefix.facts.assignments import Assigned, assigned_names
 from tracefix.facts.jumps import jumps
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, replace
 from tracefix.rules import Rule
@@ -123,7 +124,7 @@ def _is_overwritten(name: Assigned, facts: Facts) -> bool:
         loop = facts.unit.parents[facts.unit.statement(target)]
         if not isinstance(loop, ast.For) or loop not in block or not _runs(loop, facts):
             continue
-        inside = set(ast.walk(loop))
+        inside = set(walk(loop))
         if all(r in inside or r.lineno > loop.lineno for r in name.reads):
             return all(_is_sum(r, name, facts) for r in name.reads if r in inside)
     return False

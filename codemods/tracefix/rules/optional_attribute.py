@@ -12,6 +12,7 @@ from tracefix.facts import Facts, FunctionNode
 from tracefix.facts.observed import spelled
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.state import State, StateAttribute
+from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown, join
 from tracefix.facts.uses import hook
 from tracefix.model import Refusal
@@ -102,7 +103,7 @@ def _callback(attribute: StateAttribute, facts: Facts) -> str | None:
     """A method that assigns the attribute and may run at any time, as a hook does."""
     writers = {w.function.name for w in (*attribute.moves, *attribute.others)}
     for info in attribute.family:
-        for node in ast.walk(info.node):
+        for node in walk(info.node):
             if is_self_attribute(node) and isinstance(node, ast.Attribute) and node.attr in writers:
                 parent = facts.unit.parents.get(node)
                 if not (isinstance(parent, ast.Call) and parent.func is node):

@@ -56,6 +56,7 @@ from tracefix.facts.parents import ParentCall, definition, has_several_orders, p
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.signatures import header_text, header_written
 from tracefix.facts.spelling import functional
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, Hole, before, replace
 from tracefix.rules import Rule
@@ -219,14 +220,14 @@ def _fresh_in(statement: ast.stmt, facts: Facts) -> str:
     """A name for what the layers give that the function does not use."""
     function = facts.unit.function_of(statement)
     assert function is not None
-    used = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)}
+    used = {n.id for n in walk(function) if isinstance(n, ast.Name)}
     return "out" if "out" not in used else facts.fresh("out")
 
 
 def _has_odd_statistics(facts: Facts) -> bool:
     """Whether the project sets what the written-out batch norm does not look at."""
     for unit in facts.project.units.values():
-        for node in ast.walk(unit.tree):
+        for node in walk(unit.tree):
             if isinstance(node, ast.keyword) and node.arg == "momentum":
                 if isinstance(node.value, ast.Constant) and node.value.value is None:
                     return True

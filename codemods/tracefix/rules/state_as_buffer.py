@@ -6,6 +6,7 @@ import ast
 
 from tracefix.facts import Facts
 from tracefix.facts.state import State, StateAttribute, Write
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode
 from tracefix.facts.uses import buffer_loop, hook, namesake, outside, reflection
 from tracefix.model import Refusal
@@ -81,7 +82,7 @@ def outside_reads(attribute: StateAttribute, facts: Facts, form: str) -> list[Ed
 def is_registered(attribute: StateAttribute) -> bool:
     """Whether some __init__ of the family registers the attribute as a buffer that holds a tensor."""
     for info in attribute.family:
-        for node in ast.walk(info.node):
+        for node in walk(info.node):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 if node.func.attr == "register_buffer" and len(node.args) > 1:
                     name, held = node.args[:2]

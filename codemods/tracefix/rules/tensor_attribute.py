@@ -49,6 +49,7 @@ from tracefix.facts import Facts, FunctionNode
 from tracefix.facts.meeting import is_made_from_nothing
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.state import StateAttribute, Write
+from tracefix.facts.tree import walk
 from tracefix.facts.uses import outside
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, replace
@@ -100,7 +101,7 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
 
 def _made_in(init: FunctionNode, facts: Facts) -> Iterator[tuple[str, ast.stmt]]:
     """What an __init__ makes from nothing and keeps, by name."""
-    for node in ast.walk(init):
+    for node in walk(init):
         if not isinstance(node, ast.Assign):
             continue
         for target in node.targets:
@@ -152,7 +153,7 @@ def _names(statement: ast.stmt, name: str) -> bool:
 
 
 def _needs_gradient(value: ast.expr, facts: Facts) -> bool:
-    for node in ast.walk(value):
+    for node in walk(value):
         if isinstance(node, ast.keyword) and node.arg == "requires_grad":
             if not isinstance(node.value, ast.Constant) or node.value.value is not False:
                 return True

@@ -48,6 +48,7 @@ from collections.abc import Iterator
 from tracefix.facts import Cause, Facts
 from tracefix.facts.conditions import Conditions
 from tracefix.facts.selectable import Selectable
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, remove, replace
 from tracefix.rules import Rule
@@ -147,4 +148,4 @@ def _is_guess(test: ast.expr, facts: Facts) -> bool:
 
 def _tests_for_nan(test: ast.expr) -> bool:
     names = {"isnan", "isinf", "isfinite", "nan_to_num"}
-    return any(isinstance(n, ast.Attribute) and n.attr in names for n in ast.walk(test))
+    return any(isinstance(n, ast.Attribute) and n.attr in names for n in walk(test))

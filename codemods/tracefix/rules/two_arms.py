@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracefix.facts import FunctionNode
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import Unit
 from tracefix.rewrite.change import Hole
 
@@ -94,7 +95,7 @@ def _next_statement(node: ast.stmt, unit: Unit) -> ast.stmt | None:
 def changed_in_place(function: FunctionNode) -> set[str]:
     """The variables whose tensor a function may change: `y += 1`, `y[0] = 1`, `y.add_(1)`."""
     changed: set[str] = set()
-    for node in ast.walk(function):
+    for node in walk(function):
         inside: ast.AST | None = None
         if isinstance(node, ast.AugAssign):
             inside = node.target
