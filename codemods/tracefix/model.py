@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import re
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -84,14 +85,7 @@ class Source:
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
         """The offset of each line's first character; lines end as Python's tokenizer ends them."""
-        starts, offset, text = [0], 0, self.text
-        while offset < len(text):
-            if text[offset] == "\n" or (
-                text[offset] == "\r" and text[offset + 1 : offset + 2] != "\n"
-            ):
-                starts.append(offset + 1)
-            offset += 1
-        return tuple(starts)
+        return (0, *(ending.end() for ending in re.finditer(r"\r\n|\n|\r", self.text)))
 
     @property
     def newline(self) -> str:

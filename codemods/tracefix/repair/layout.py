@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from tracefix.repair.workspace import Version, Workspace
 
 if TYPE_CHECKING:
     import black
+
+_ENOUGH_LINES = 100
 
 
 def written(workspace: Workspace, version: Version) -> dict[str, str]:
@@ -27,11 +30,21 @@ def formatted(before: str, after: str, file: Path) -> str:
 
     try:
         mode = _mode(file)
+        beginning = _beginning(before)  # most files of another style are so from the start
+        if black.format_str(beginning, mode=mode) != beginning:
+            return after
         if black.format_str(before, mode=mode) != before:
             return after
         return black.format_str(after, mode=mode)
     except ValueError:  # what black cannot read keeps its layout
         return after
+
+
+def _beginning(text: str) -> str:
+    """The first statements of a file: the imports and what follows, up to some hundred lines."""
+    ends = [statement.end_lineno or 0 for statement in ast.parse(text).body]
+    last = next((end for end in ends if end >= _ENOUGH_LINES), len(text))
+    return "".join(text.splitlines(keepends=True)[:last])
 
 
 def _mode(file: Path) -> black.Mode:

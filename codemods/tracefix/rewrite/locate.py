@@ -45,30 +45,23 @@ class NotLocated(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class Fragment:
-    """The whole lines of a top-level statement, parsed by LibCST."""
+class Parse:
+    """LibCST's parse of some lines, and where its nodes lie in them."""
 
-    unit: Unit
-    first_line: int
-    start: int  # character offset of its first line in the file
     module: cst.Module
     positions: Mapping[cst.CSTNode, CodeRange]
 
     @staticmethod
-    @lru_cache(maxsize=32)  # several fixes often lie in one class
-    def around(unit: Unit, statement: ast.stmt) -> Fragment:
-        """Parses the lines that `statement`, one of the module's body, stands on."""
-        first = unit.source.place(unit.span(statement).start).line
-        last = statement.end_lineno or first
-        starts = unit.source.line_starts
-        begin = starts[first - 1]
-        end = starts[last] if last < len(starts) else len(unit.source.text)
-        module = cst.parse_module(unit.source.text[begin:end])
+    @lru_cache(maxsize=64)  # a text stays the same in most versions of a file
+    def of(text: str) -> Parse:
+        """Raises cst.ParserSyntaxError where the text is not Python."""
+        module = cst.parse_module(text)
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-        return Fragment(unit, first, begin, module, wrapper.resolve(PositionProvider))
+        return Parse(module, wrapper.resolve(PositionProvider))
 
     @cached_property
-    def _by_start(self) -> Mapping[tuple[int, int], list[cst.CSTNode]]:
+    def by_start(self) -> Mapping[tuple[int, int], list[cst.CSTNode]]:
+        """The nodes that start at each line and column, outermost first."""
         found: dict[tuple[int, int], list[cst.CSTNode]] = defaultdict(list)
         for node, where in self.positions.items():
             found[where.start.line, where.start.column].append(node)
@@ -85,6 +78,35 @@ class Fragment:
                 found[child] = node
                 waiting.append(child)
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class Fragment:
+    """The whole lines of a top-level statement, parsed by LibCST."""
+
+    unit: Unit
+    first_line: int
+    start: int  # character offset of its first line in the file
+    parse: Parse
+
+    @staticmethod
+    def around(unit: Unit, statement: ast.stmt) -> Fragment:
+        """Parses the lines that `statement`, one of the module's body, stands on."""
+        first = unit.source.place(unit.span(statement).start).line
+        last = statement.end_lineno or first
+        starts = unit.source.line_starts
+        begin = starts[first - 1]
+        end = starts[last] if last < len(starts) else len(unit.source.text)
+        return Fragment(unit, first, begin, Parse.of(unit.source.text[begin:end]))
+
+    @property
+    def module(self) -> cst.Module:
+        return self.parse.module
+
+    @property
+    def parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
+        """The node that holds each node."""
+        return self.parse.parents
 
     def upwards(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """A node and all that hold it, innermost first."""
@@ -106,8 +128,8 @@ class Fragment:
             found = self._parenthesised(node, start, end)
             if found is not None:
                 return found
-        for candidate in self._by_start.get(start, ()):
-            where = self.positions[candidate].end
+        for candidate in self.parse.by_start.get(start, ()):
+            where = self.parse.positions[candidate].end
             # LibCST counts a parameter's default in, `ast` does not.
             ends = (where.line, where.column) == end or isinstance(node, ast.arg)
             if ends and self._fits(node, candidate):
@@ -121,13 +143,13 @@ class Fragment:
     def _compound(self, node: ast.AST) -> cst.CSTNode:
         place = self.unit.place(node)
         start = (place.line - self.first_line + 1, place.column)
-        for candidate in self._by_start.get(start, ()):
+        for candidate in self.parse.by_start.get(start, ()):
             if isinstance(candidate, _COMPOUND[type(node)]):
                 return candidate
         # A decorated definition starts at its decorator in LibCST, and `elif` at its keyword.
-        for candidate in self.positions:
+        for candidate in self.parse.positions:
             if isinstance(candidate, cst.FunctionDef | cst.ClassDef):
-                name = self.positions[candidate.name].start
+                name = self.parse.positions[candidate.name].start
                 if name.line == start[0] and candidate.name.value == getattr(node, "name", None):
                     return candidate
         raise NotLocated(f"{type(node).__name__} at {place}")
@@ -137,7 +159,7 @@ class Fragment:
     ) -> cst.CSTNode | None:
         """The tuple or generator whose own parentheses `ast` counts in."""
         wanted = cst.Tuple if isinstance(node, ast.Tuple) else cst.GeneratorExp
-        for candidate, where in self.positions.items():
+        for candidate, where in self.parse.positions.items():
             if not isinstance(candidate, wanted):
                 continue
             first = (where.start.line, where.start.column)

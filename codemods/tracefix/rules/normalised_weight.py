@@ -151,10 +151,8 @@ def {hook}(self, inputs: {inputs}) -> None:
 
 def find(facts: Facts) -> Iterator[Hit]:
     """The files that use one of the functions."""
-    if "_norm" not in facts.unit.source.text:
-        return
     for norm in _NORMS:
-        reads = list(_reads(norm, facts))
+        reads = list(_reads(norm, facts)) if norm.kind in facts.unit.source.text else []
         if reads:
             message = f"TorchScript cannot compile the hook of {norm.kind}"
             yield Hit(facts.unit.top_level(reads[0]), message, detail=norm)
