@@ -11,7 +11,7 @@ from tracefix.facts.unit import Unit
 from tracefix.model import Source
 from tracefix.rewrite.change import Change, otherwise
 from tracefix.rewrite.lower import apply, lower
-from tracefix.rewrite.transform import Conflict
+from tracefix.rewrite.wanted import Conflict
 
 
 def _with_else(text: str) -> str:

@@ -10,7 +10,7 @@ from tracefix.facts.unit import Unit
 from tracefix.model import Source
 from tracefix.rewrite.change import Change, plain_parameters, replace
 from tracefix.rewrite.lower import apply, lower
-from tracefix.rewrite.transform import Conflict
+from tracefix.rewrite.wanted import Conflict
 
 
 @pytest.mark.parametrize(

@@ -28,80 +28,51 @@ class Hit:
 
 
 @dataclass(frozen=True, eq=False)
-class Replace:
+class Edit:
+    """What is to happen at one node, with a template and what fills its holes."""
+
+    node: ast.AST
+    template: str
+    holes: Mapping[str, Hole] = field(default_factory=dict)
+
+
+class Replace(Edit):
     """Put the template where `node` stands.
 
     A statement may become several, or none (""); so may a keyword argument go away, and a starred
     argument become several.
     """
 
-    node: ast.AST
-    template: str
-    holes: Mapping[str, Hole] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, eq=False)
-class Before:
+class Before(Edit):
     """Put statements in front of one, below the comments that belong to what precedes it."""
 
-    node: ast.stmt
-    template: str
-    holes: Mapping[str, Hole] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, eq=False)
-class After:
+class After(Edit):
     """Put statements behind one."""
 
-    node: ast.stmt
-    template: str
-    holes: Mapping[str, Hole] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, eq=False)
-class Annotate:
+class Annotate(Edit):
     """Write the type of a parameter (`ast.arg`), or of what a function returns (its definition)."""
 
-    node: ast.AST
-    template: str
-    holes: Mapping[str, Hole] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, eq=False)
-class Otherwise:
+class Otherwise(Edit):
     """Give an `if`, or the last `elif` of one, the `else` that it lacks."""
 
-    node: ast.AST
-    template: str
-    holes: Mapping[str, Hole] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, eq=False)
-class PlainParameters:
+class PlainParameters(Edit):
     """Take the stars out of a function's signature.
 
     `*args` gives way to the parameters of the template (none for ""), `**kwargs` goes away, and
     keyword-only parameters become plain ones.
     """
 
-    node: ast.AST
-    template: str
-    holes: Mapping[str, Hole] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, eq=False)
-class BodyWithin:
+class BodyWithin(Edit):
     """Take a decorator (`node`) away and put the function's body, but its docstring, in a block.
 
     The template is the block's head, such as "with torch.no_grad():".
     """
-
-    node: ast.AST
-    template: str
-    holes: Mapping[str, Hole] = field(default_factory=dict)
-
-
-Edit = Replace | Before | After | Annotate | Otherwise | PlainParameters | BodyWithin
 
 
 @dataclass(frozen=True, eq=False)
