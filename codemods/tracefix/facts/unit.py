@@ -8,11 +8,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
 
+from tracefix.facts.binders import (
+    FunctionNode,
+    Scope,
+    bindings,
+    bound_attributes,
+    parameters,
+    targets_of,
+)
 from tracefix.facts.tree import children, walk
 from tracefix.model import Place, Source, Span
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+__all__ = ["FunctionNode", "Scope", "Unit", "parameters"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +181,7 @@ class Unit:
         """The names that a function binds: its parameters and what its body assigns."""
         cached = self._bound.get(function)
         if cached is None:
-            cached = self._bound[function] = frozenset(_bindings(function))
+            cached = self._bound[function] = frozenset(bindings(function))
         return cached
 
     def binders(self, function: FunctionNode, name: str) -> tuple[ast.AST, ...]:
@@ -183,7 +190,7 @@ class Unit:
         if cached is None:
             cached = self._binders[function] = {}
             for node in walk(function):
-                for target in _targets(node):
+                for target in targets_of(node):
                     cached.setdefault(target, []).append(node)
         return tuple(cached.get(name, ()))
 
@@ -193,7 +200,7 @@ class Unit:
         if cached is None:
             cached = self._attribute_binders[owner] = {}
             for node in walk(owner):
-                for name in _bound_attributes(node):
+                for name in bound_attributes(node):
                     cached.setdefault(name, []).append(node)
         return tuple(cached.get(attribute, ()))
 
@@ -243,57 +250,6 @@ class Unit:
         return frozenset(found)
 
 
-def parameters(function: FunctionNode) -> list[ast.arg]:
-    """All parameters in the order of the signature, starred ones too."""
-    args = function.args
-    starred = [a for a in (args.vararg, args.kwarg) if a is not None]
-    return [*args.posonlyargs, *args.args, *args.kwonlyargs, *starred]
-
-
-def _targets(node: ast.AST) -> set[str]:
-    """The names that one node binds by itself."""
-    if isinstance(node, ast.Assign):
-        targets: list[ast.expr] = node.targets
-    elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr | ast.For | ast.AsyncFor):
-        targets = [node.target]
-    elif isinstance(node, ast.comprehension):
-        targets = [node.target]
-    elif isinstance(node, ast.withitem) and node.optional_vars is not None:
-        targets = [node.optional_vars]
-    else:
-        return set()
-    stored = (n for target in targets for n in walk(target))
-    return {n.id for n in stored if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-
-
-def _bound_attributes(node: ast.AST) -> set[str]:
-    """The attributes of self that one node gives a value."""
-    if isinstance(node, ast.Assign):
-        targets: list[ast.expr] = node.targets
-    elif isinstance(node, ast.AugAssign | ast.AnnAssign):
-        targets = [node.target]
-    elif isinstance(node, ast.Call):
-        return _registered(node)
-    else:
-        return set()
-    stored = (n for target in targets for n in walk(target))
-    return {
-        n.attr
-        for n in stored
-        if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "self"
-    }
-
-
-def _registered(call: ast.Call) -> set[str]:
-    """The name in `self.register_buffer("name", ...)` and its like."""
-    if not isinstance(call.func, ast.Attribute) or not call.args:
-        return set()
-    first = call.args[0]
-    if not call.func.attr.startswith("register_") or not isinstance(first, ast.Constant):
-        return set()
-    return {first.value} if isinstance(first.value, str) else set()
-
-
 def _located(node: ast.AST) -> ast.expr:
     """`node` as one that has a position: every node but contexts, operators and `arguments`."""
     return cast(ast.expr, node)
@@ -302,16 +258,3 @@ def _located(node: ast.AST) -> ast.expr:
 def _first(node: ast.AST) -> ast.expr:
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return decorators[0] if decorators else _located(node)
-
-
-def _bindings(function: FunctionNode) -> Iterator[str]:
-    yield from (a.arg for a in parameters(function))
-    declared = {name for n in walk(function) if isinstance(n, ast.Global) for name in n.names}
-    for node in walk(function):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
-            if node.id not in declared:
-                yield node.id
-        elif isinstance(node, Scope) and node is not function:
-            yield node.name
-        elif isinstance(node, ast.ExceptHandler) and node.name:
-            yield node.name
