@@ -10,22 +10,19 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
 from tracefix.model import Outcome, Source, Subject, Target
 from tracefix.verify.jobs import by_file, captures, checkpoint, checks, parts
-from tracefix.verify.naming import importing
 from tracefix.verify.pool import WorkerPool
 from tracefix.verify.protocol import Attempt, Baseline, Proof
+from tracefix.verify.questions import Questions
 from tracefix.verify.request import (
     Hello,
-    Importing,
     Job,
     Limits,
-    Report,
-    Request,
     Step,
     Tolerance,
 )
@@ -59,7 +56,6 @@ class Verifier:
         self._root = root.resolve()
         self._sources = sources
         self._limits = limits
-        self._tolerance = Tolerance(rtol, atol)
         self._scratch = Path(tempfile.mkdtemp(prefix="tracefix-")).resolve()
         self._original = Tree(self._scratch / "original", self._root, sources)
         self._rewritten = Tree(self._scratch / "rewritten", self._root, sources)
@@ -69,9 +65,9 @@ class Verifier:
             str(self._scratch),
         )
         self._pool = WorkerPool(python, hello, limits.jobs)
+        self._questions = Questions(self._root, sources, self._pool, limits, Tolerance(rtol, atol))
         self._numbers = itertools.count()
         self._width = limits.jobs  # how many jobs of one file may run at once
-        self._foreign: dict[str, None] = {}  # modules that no variant changes, as first loaded
         self._references: dict[Subject, str] = {}
         self._recorded: set[Subject] = set()
         self._redirected: set[Subject] = set()
@@ -121,7 +117,7 @@ class Verifier:
 
         def run(path: str, group: list[Subject]) -> list[Attempt]:
             asked = checks(group, self._references, wanted, full=False)
-            reports = self._run(self._rewritten, path, asked)
+            reports = self._questions.run(self._rewritten, path, asked, self._width)
             told = ((subject, *parts(subject, reports)) for subject in group)
             return [Attempt(s, eager.outcome, captured, w) for s, eager, captured, w in told]
 
@@ -160,7 +156,7 @@ class Verifier:
         failed = self._record_in_full(path, group)
         group = [subject for subject in group if subject not in failed]
         asked = checks(group, self._references, targets, full=True)
-        reports = self._run(self._rewritten, path, asked)
+        reports = self._questions.run(self._rewritten, path, asked, self._width)
         told = ((subject, *parts(subject, reports)) for subject in group)
         proofs = [Proof(s, eager.outcome, captured, eager.proven) for s, eager, captured, _ in told]
         return [Proof(s, outcome) for s, outcome in failed.items()] + self._adopted(path, proofs)
@@ -189,7 +185,7 @@ class Verifier:
             self._references[subject] = str(self._scratch / f"reference-{next(self._numbers)}")
         jobs = [Job(s, Step.RECORD, self._references[s]) for s in group]
         jobs += captures(group, self._references, targets, full=False)
-        reports = self._run(self._original, path, jobs)
+        reports = self._questions.run(self._original, path, jobs, self._width)
         for subject in group:
             eager, captured, warned = parts(subject, reports)
             if eager.cuda:
@@ -208,7 +204,7 @@ class Verifier:
         """Record what only a proof needs; those of which that fails, and why."""
         new = [subject for subject in group if subject not in self._recorded]
         jobs = [Job(s, Step.RECORD, self._references[s], full=True) for s in new]
-        reports = self._run(self._original, path, jobs)
+        reports = self._questions.run(self._original, path, jobs, self._width)
         failed = {job.subject: r.outcome for job, r in reports.items() if not r.outcome.ok}
         self._recorded.update(subject for subject in new if subject not in failed)
         return failed
@@ -226,7 +222,7 @@ class Verifier:
             for proof in proofs
             if proof.outcome.ok
         }
-        reports = self._run(self._original, path, list(jobs.values()))
+        reports = self._questions.run(self._original, path, list(jobs.values()), self._width)
         return [
             (
                 replace(proof, outcome=reports[jobs[proof.subject]].outcome)
@@ -247,7 +243,7 @@ class Verifier:
         for tree in (self._original, self._rewritten) * _ROUNDS:
             for cuda in (False, True):  # both redirected, or neither
                 own = [job for job in jobs if (job.subject in self._redirected) is cuda]
-                for job, report in self._ask(tree, path, own, cuda, width=1).items():
+                for job, report in self._questions.ask(tree, path, own, cuda, 1).items():
                     key = (tree, job.subject)
                     best[key] = min(best.get(key, report.seconds), report.seconds)
         return [replace(proof, speed=self._ratio(best, proof.subject)) for proof in proofs]
@@ -257,51 +253,9 @@ class Verifier:
         after = best.get((self._rewritten, subject))
         return after / before if before and after else None
 
-    def _run(self, tree: Tree, path: str, jobs: Sequence[Job]) -> dict[Job, Report]:
-        """Every job's report; what fails for want of CUDA is run again without it."""
-        reports = self._ask(tree, path, jobs, cuda=False)
-        wanting = {job.subject for job, report in reports.items() if report.needs_cuda}
-        again = [
-            job
-            for job in jobs
-            if job.subject in wanting and (job not in reports or reports[job].needs_cuda)
-        ]
-        for job, report in self._ask(tree, path, again, cuda=True).items():
-            reports[job] = replace(report, cuda=True)
-        return reports
-
-    def _ask(
-        self, tree: Tree, path: str, jobs: Sequence[Job], cuda: bool, width: int | None = None
-    ) -> dict[Job, Report]:
-        if not jobs:
-            return {}
-        request = Request(
-            str(tree.folder),
-            path,
-            self._importing(path),
-            tuple(jobs),
-            cuda=cuda,
-            limits=replace(self._limits, jobs=width or self._width),
-            tolerance=self._tolerance,
-        )
-        with self._pool.worker() as worker:
-            worker.preload(tuple(self._foreign))
-            reports = worker.ask(request)
-            if tree is self._original:
-                self._foreign.update(dict.fromkeys(self._outside(worker.brought)))
-        return {jobs[number]: report for number, report in reports.items()}
-
-    def _importing(self, path: str) -> Importing:
-        return importing(path, self._sources[path].text, lambda p: (self._root / p).exists())
-
     def _changed_sources(self) -> dict[str, str]:
         """The texts that are not, or no more, those of the files on disk."""
         return {path: source.text for path, source in self._sources.items()}
-
-    def _outside(self, modules: tuple[str, ...]) -> tuple[str, ...]:
-        """Those whose name no file or folder of the project could go by."""
-        ours = {PurePosixPath(part).stem for path in self._sources for part in path.split("/")}
-        return tuple(name for name in modules if name.partition(".")[0] not in ours)
 
     def _known(self, subjects: Iterable[Subject]) -> list[Subject]:
         wanted = list(subjects)
