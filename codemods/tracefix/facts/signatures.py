@@ -40,20 +40,21 @@ def header_written(function: FunctionNode) -> str:
 def _parameters(function: FunctionNode) -> Iterator[str]:
     args = function.args
     for parameter in args.posonlyargs:
-        yield _written(function, parameter)
+        yield parameter_written(function, parameter)
     if args.posonlyargs:
         yield "/"
     for parameter in args.args:
-        yield _written(function, parameter)
+        yield parameter_written(function, parameter)
     if args.vararg or args.kwonlyargs:
         yield f"*{ast.unparse(args.vararg) if args.vararg else ''}"
     for parameter in args.kwonlyargs:
-        yield _written(function, parameter)
+        yield parameter_written(function, parameter)
     if args.kwarg:
         yield f"**{ast.unparse(args.kwarg)}"
 
 
-def _written(function: FunctionNode, parameter: ast.arg) -> str:
+def parameter_written(function: FunctionNode, parameter: ast.arg) -> str:
+    """A parameter with its annotation and default, spaced as black has it."""
     default = default_of(function, parameter)
     if default is None:
         return ast.unparse(parameter)

@@ -40,7 +40,7 @@ class Replace(Edit):
     """Put the template where `node` stands.
 
     A statement may become several, or none (""); so may a keyword argument go away, and a starred
-    argument become several.
+    argument or a parameter become several.
     """
 
 
@@ -71,7 +71,7 @@ class PlainParameters(Edit):
 class BodyWithin(Edit):
     """Take a decorator (`node`) away and put the function's body, but its docstring, in a block.
 
-    The template is the block's head, such as "with torch.no_grad():".
+    The template is the block's head, such as "with torch.no_grad():", or "" for none.
     """
 
 
@@ -120,6 +120,11 @@ def plain_parameters(
 ) -> PlainParameters:
     """Take the stars out of a function's signature; `instead` stands where `*args` did."""
     return PlainParameters(function, instead)
+
+
+def undecorated(decorator: ast.expr) -> BodyWithin:
+    """The function without one of its decorators."""
+    return BodyWithin(decorator, "")
 
 
 def body_within(decorator: ast.expr, head: str) -> BodyWithin:

@@ -16,11 +16,11 @@ def moved_into(function: cst.FunctionDef, decorator: int, block: cst.With) -> cs
     first = 1 if function.get_docstring() is not None else 0
     inner = cst.IndentedBlock(body.body[first:], footer=body.footer)
     outer = body.with_changes(body=[*body.body[:first], block.with_changes(body=inner)], footer=[])
-    return _without(function, decorator).with_changes(body=outer)
+    return without(function, decorator).with_changes(body=outer)
 
 
-def _without(function: cst.FunctionDef, at: int) -> cst.FunctionDef:
-    """The function without a decorator, whose comments go to the next one or to the function."""
+def without(function: cst.FunctionDef, at: int) -> cst.FunctionDef:
+    """The function without one decorator, whose comments go to the next one or to the function."""
     gone, rest = function.decorators[at], list(function.decorators)
     del rest[at]
     lines = [*gone.leading_lines]

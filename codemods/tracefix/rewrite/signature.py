@@ -40,6 +40,20 @@ def _space(
     return end
 
 
+def in_place_of(given: cst.Param, parameters: Sequence[cst.Param]) -> list[cst.Param]:
+    """Parameters with the comma and the space of the one that they replace, one a line as it was."""
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    if isinstance(given.comma, cst.Comma):
+        space = given.comma.whitespace_after
+        if isinstance(space, cst.ParenthesizedWhitespace):
+            bare = cst.TrailingWhitespace(newline=space.first_line.newline)
+            comma = cst.Comma(whitespace_after=space.with_changes(first_line=bare, empty_lines=[]))
+    last = parameters[-1].with_changes(
+        comma=given.comma, whitespace_after_param=given.whitespace_after_param
+    )
+    return [*(p.with_changes(comma=comma) for p in parameters[:-1]), last]
+
+
 def written(source: str, config: cst.PartialParserConfig) -> Sequence[cst.Param]:
     """Parameters written as in a signature: "x, y: int = 0"."""
     statement = cst.parse_statement(f"def _({source}): ...", config)

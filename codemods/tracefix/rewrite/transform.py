@@ -15,10 +15,10 @@ from tracefix.rewrite import template
 from tracefix.rewrite.blocks import Blocks
 from tracefix.rewrite.change import Annotate, BodyWithin, Edit, Otherwise, PlainParameters, Replace
 from tracefix.rewrite.comments import comments
-from tracefix.rewrite.decorated_body import moved_into
+from tracefix.rewrite.decorated_body import moved_into, without
 from tracefix.rewrite.locate import Fragment
 from tracefix.rewrite.made import Made
-from tracefix.rewrite.signature import without_stars, written
+from tracefix.rewrite.signature import in_place_of, without_stars, written
 from tracefix.rewrite.wanted import Conflict, Wanted
 
 
@@ -77,7 +77,8 @@ class _Transformer(cst.CSTTransformer):
         edit = self._wanted.expressions[original]
         self._wanted.done.append(edit)
         if isinstance(original, cst.Param):
-            return self._parameter(edit)
+            assert isinstance(updated, cst.Param)
+            return self._parameter(edit, updated)
         if isinstance(original, cst.Arg):
             assert isinstance(updated, cst.Arg)
             return self._argument(edit, updated) if edit.template else cst.RemoveFromParent()
@@ -133,17 +134,19 @@ class _Transformer(cst.CSTTransformer):
         assert isinstance(updated, cst.FunctionDef)
         expression = self._made.fragment.find(edit.node)
         at = next(n for n, d in enumerate(original.decorators) if d.decorator is expression)
+        if not edit.template:
+            return without(updated, at)
         head = template.statements(f"{edit.template}\n    pass", {}, self._made.config)[0]
         assert isinstance(head, cst.With)
         return moved_into(updated, at, head)
 
-    def _parameter(self, edit: Replace) -> cst.Param:
-        """A parameter written as in a signature: "x: int = 0"."""
+    def _parameter(self, edit: Replace, updated: cst.Param) -> cst.FlattenSentinel[cst.CSTNode]:
+        """Parameters written as in a signature: "x: int = 0"."""
         signature = template.statements(
             f"def _({edit.template}): ...", self._made.fillings(edit.holes), self._made.config
         )[0]
         assert isinstance(signature, cst.FunctionDef)
-        return signature.params.params[0].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        return cst.FlattenSentinel(in_place_of(updated, signature.params.params))
 
     def _argument(self, edit: Replace, updated: cst.Arg) -> cst.FlattenSentinel[cst.CSTNode]:
         """Arguments written as in a call: "dim=-1"."""
