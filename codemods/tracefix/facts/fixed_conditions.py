@@ -7,7 +7,7 @@ TorchScript compiles both arms of a branch, unless the test is a bool that is de
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.torch_types import is_constant_type
 from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown
-from tracefix.facts.unit import FunctionNode
+from tracefix.facts.unit import FunctionNode, Unit
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -26,6 +26,7 @@ _MADE_OF = (
     ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Tuple, ast.List, ast.Constant, ast.Name,
     ast.expr_context, ast.boolop, ast.unaryop, ast.operator, ast.cmpop,
 )  # fmt: skip
+_Holds = Callable[[ast.expr, ClassInfo, "Facts"], bool]
 _ANY_TYPE = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
 
 
@@ -51,18 +52,40 @@ def fixed_conditions(facts: Facts) -> Iterator[Condition]:
         owner = facts.unit.class_of(node)
         if owner is not None:
             info = ClassInfo(facts.unit, owner)
-            for part in _settled_parts(node.test, info, facts):
+            for part in _parts(node.test, info, facts, _is_settled):
                 yield Condition(part, node, info)
 
 
-def _settled_parts(test: ast.expr, info: ClassInfo, facts: Facts) -> Iterator[ast.expr]:
+def switched_flags(facts: Facts) -> Iterator[Condition]:
+    """The flags in tests that code sets after __init__, but nothing that forward reaches."""
+    for node in facts.in_forward(ast.If, ast.IfExp):
+        assert isinstance(node, ast.If | ast.IfExp)
+        owner = facts.unit.class_of(node)
+        if owner is not None:
+            info = ClassInfo(facts.unit, owner)
+            for part in _parts(node.test, info, facts, _is_switched):
+                yield Condition(part, node, info)
+
+
+def _parts(test: ast.expr, info: ClassInfo, facts: Facts, holds: _Holds) -> Iterator[ast.expr]:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        yield from _settled_parts(test.operand, info, facts)
-    elif _is_settled(test, info, facts):
+        yield from _parts(test.operand, info, facts, holds)
+    elif holds(test, info, facts):
         yield test
     elif isinstance(test, ast.BoolOp):
         for value in test.values:
-            yield from _settled_parts(value, info, facts)
+            yield from _parts(value, info, facts, holds)
+
+
+def _is_switched(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
+    if not isinstance(test, ast.Attribute) or not is_self_attribute(test):
+        return False
+    name = test.attr
+    if name == "training" or name.startswith("__") or types_held(name, info, facts) != {"bool"}:
+        return False
+    moves = list(_moves(name, info, facts))
+    in_forward = any(unit.function_of(node) in facts.reach.functions for unit, node in moves)
+    return bool(moves) and not in_forward and any(True for _ in definitions(name, info, facts))
 
 
 def _is_settled(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
@@ -111,7 +134,9 @@ def is_fixed(name: str, info: ClassInfo, facts: Facts) -> bool:
     types = types_held(name, info, facts)
     if not types or name == "training" or not all(map(is_constant_type, types)):
         return False
-    return any(True for _ in definitions(name, info, facts)) and not _moves(name, info, facts)
+    if not any(True for _ in definitions(name, info, facts)):
+        return False
+    return not any(True for _ in _moves(name, info, facts))
 
 
 def definitions(name: str, info: ClassInfo, facts: Facts) -> Iterator[ast.Assign]:
@@ -122,16 +147,15 @@ def definitions(name: str, info: ClassInfo, facts: Facts) -> Iterator[ast.Assign
             yield node
 
 
-def _moves(name: str, info: ClassInfo, facts: Facts) -> bool:
-    """Whether anything but the class's own __init__ assigns it: a method, a subclass, a caller."""
+def _moves(name: str, info: ClassInfo, facts: Facts) -> Iterator[tuple[Unit, ast.Attribute]]:
+    """Where anything but the class's own __init__ assigns it: a method, a subclass, a caller."""
     own = {t for node in definitions(name, info, facts) for t in node.targets}
     for unit in facts.project.units.values():
         for node in unit.stored_attributes.get(name, ()):
             if node in own:
                 continue
             if not is_self_attribute(node) or _is_of(unit.class_of(node), info, facts):
-                return True
-    return False
+                yield unit, node
 
 
 def _is_of(node: ast.ClassDef | None, info: ClassInfo, facts: Facts) -> bool:
@@ -160,3 +184,37 @@ def is_surely_defined(name: str, info: ClassInfo, facts: Facts) -> bool:
 def _init_body(info: ClassInfo) -> list[ast.stmt]:
     init = info.methods.get("__init__")
     return init.body if isinstance(init, FunctionNode) else []
+
+
+def decides(condition: Condition, facts: Facts) -> bool:
+    """Whether an arm uses what may not be there, or returns another type than others do."""
+    branch = condition.branch
+    arms: list[ast.AST] = []
+    for arm in (branch.body, branch.orelse):
+        arms += arm if isinstance(arm, list) else [arm]
+    inside = [node for arm in arms for node in walk(arm)]
+    used = {n.attr for n in inside if isinstance(n, ast.Attribute) and is_self_attribute(n)}
+    if any(not is_surely_defined(name, condition.owner, facts) for name in used):
+        return True
+    return any(isinstance(n, ast.Return) for n in inside) and _returns_vary(branch, facts)
+
+
+def is_around(condition: Condition, line: int, facts: Facts) -> bool:
+    """Whether a line belongs to an arm: also what follows an arm that returns."""
+    branch = condition.branch
+    last = branch.end_lineno or branch.lineno
+    if isinstance(branch, ast.If) and isinstance(branch.body[-1], ast.Return | ast.Raise):
+        function = facts.unit.function_of(branch)
+        if function is not None and branch in function.body:
+            last = function.end_lineno or last
+    return branch.lineno <= line <= last
+
+
+def _returns_vary(branch: ast.AST, facts: Facts) -> bool:
+    function = facts.unit.function_of(branch)
+    if function is None:
+        return False
+    values = [n.value for n in walk(function) if isinstance(n, ast.Return) and n.value]
+    shapes = {len(v.elts) if isinstance(v, ast.Tuple) else 0 for v in values}
+    types = {t for v in values if not isinstance(t := facts.types.of(v), Unknown)}
+    return len(shapes) > 1 or len(types) > 1

@@ -48,9 +48,9 @@ from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.torch_types import is_constant_type
 from tracefix.facts.types import Unknown
 from tracefix.model import Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Edit, Hit, after, replace
+from tracefix.rewrite.change import Change, Edit, Hit, replace
 from tracefix.rules import Rule
-from tracefix.rules.final_attribute import is_final, repeated
+from tracefix.rules.final_attribute import is_final, listed, repeated
 
 RULE = Rule(
     slug="class-constant",
@@ -100,7 +100,7 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     """`K: Final = 3`, or K in `__constants__`."""
     found = hit.detail
     if isinstance(found, list):
-        return _listed(found)
+        return _listed(found, facts)
     assert isinstance(found, Constant)
     name, statement = found.name, found.statement
     if isinstance(statement, ast.AnnAssign):
@@ -113,19 +113,13 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     return Change(f"declare {name} Final", (declared, *below), ("from typing import Final",))
 
 
-def _listed(found: list[Constant]) -> Change | Refusal:
+def _listed(found: list[Constant], facts: Facts) -> Change | Refusal:
     """The names in `__constants__`, which does not say that nobody assigns them."""
-    home = found[0].home.node
-    names = [f'"{constant.name}"' for constant in found]
-    for other in home.body:
-        if isinstance(other, ast.Assign) and _is_name(other.targets[0], "__constants__"):
-            if not isinstance(other.value, ast.List):
-                return Refusal("__constants__ is not a plain list")
-            names = [*map(ast.unparse, other.value.elts), *names]
-            return Change("list in __constants__", (replace(other.value, f"[{', '.join(names)}]"),))
     last = max((constant.statement for constant in found), key=lambda s: s.lineno)
-    line = f"__constants__ = [{', '.join(names)}]"
-    return Change("list in __constants__", (after(last, line),))
+    edits = listed([constant.name for constant in found], found[0].home, facts, below=last)
+    if isinstance(edits, Refusal):
+        return edits
+    return Change("list in __constants__", tuple(edits))
 
 
 def _given_by_class(name: str, info: ClassInfo, facts: Facts) -> Constant | None:

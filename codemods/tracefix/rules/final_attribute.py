@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tracefix.facts import ClassInfo, Facts, FunctionNode
 from tracefix.facts.tree import walk
-from tracefix.rewrite.change import Edit, after, before
+from tracefix.model import Refusal
+from tracefix.rewrite.change import Edit, after, before, replace
+
+# Layers of torch that have no __constants__, of those that code inherits from.
+_WITHOUT_CONSTANTS = frozenset(
+    {"Module", "Sequential", "ModuleList", "ModuleDict", "Identity", "Sigmoid", "Tanh", "Softsign"}
+)
 
 
 def is_final(name: str, info: ClassInfo) -> bool:
@@ -41,6 +47,68 @@ def repeated(name: str, info: ClassInfo, facts: Facts, type_: str) -> Iterator[E
         if member.unit is facts.unit and not is_final(name, member):
             if any(map(_annotates, member.node.body)):
                 yield given(f"{name}: {type_}", member.node)
+
+
+def listed(
+    names: Sequence[str], info: ClassInfo, facts: Facts, below: ast.stmt | None = None
+) -> list[Edit] | Refusal:
+    """The edits that list names in a class's `__constants__`, and in those below it that have one.
+
+    Unlike Final this does not say that no code assigns them: each compiled module keeps the value
+    that its original had, and setting one on a compiled module raises.
+    """
+    edits: list[Edit] = []
+    for member in (info, *(m for m in facts.project.derived(info) if m.unit is info.unit)):
+        own = _constants(member)
+        if own is None:
+            continue
+        elements = getattr(own.value, "elts", None)
+        if elements is None:
+            return Refusal("__constants__ is not a plain list")
+        known = {e.value for e in elements if isinstance(e, ast.Constant)}
+        new = [f'"{name}"' for name in names if name not in known]
+        parts = [*(member.unit.text(e) for e in elements), *new]
+        if new:
+            inner = ", ".join(parts) + ("," if len(parts) == 1 else "")
+            written = f"[{inner.rstrip(',')}]" if isinstance(own.value, ast.List) else f"({inner})"
+            edits.append(replace(own.value, written))
+    if _constants(info) is not None:
+        return edits
+    inherited = _inherited_constants(info, facts)
+    if isinstance(inherited, Refusal):
+        return inherited
+    line = f"__constants__ = [{', '.join([*inherited, *(repr(n) for n in names)])}]"
+    line = line.replace("'", '"')
+    return [*edits, after(below, line) if below is not None else given(line, info.node)]
+
+
+def _constants(info: ClassInfo) -> ast.Assign | None:
+    """The statement of a class's own body that gives `__constants__`."""
+    for statement in info.node.body:
+        if isinstance(statement, ast.Assign) and _is_name(statement.targets[0], "__constants__"):
+            return statement
+    return None
+
+
+def _inherited_constants(info: ClassInfo, facts: Facts) -> list[str] | Refusal:
+    """What spreads the `__constants__` of a base, as an element of a list; none where it has none."""
+    for base in info.node.bases:
+        name = info.unit.resolve(base) or ""
+        found = facts.project.find_class(info.unit, base)
+        if found is not None:
+            above = _inherited_constants(found, facts)
+            if _constants(found) is None and not above:
+                continue
+            if isinstance(above, Refusal):
+                return above
+        elif not name.startswith("torch.nn."):
+            if name == "object":
+                continue
+            return Refusal(f"whether {ast.unparse(base)} has __constants__ is not known")
+        elif name.rpartition(".")[2] in _WITHOUT_CONSTANTS:
+            continue
+        return [f"*{ast.unparse(base)}.__constants__"]
+    return []
 
 
 def given(line: str, owner: ast.ClassDef) -> Edit:

@@ -52,7 +52,8 @@ Use instead
 
 When it is refused
     Where __init__ assigns what the test asks only under a condition. Attributes that anything else
-    assigns, a method, a subclass or a caller, are passed over, since they may change.
+    assigns, a method, a subclass or a caller, are passed over, since they may change (see
+    `switched-flag`).
 """
 
 from __future__ import annotations
@@ -64,14 +65,13 @@ from collections.abc import Iterator
 from tracefix.facts import ClassInfo, Facts
 from tracefix.facts.fixed_conditions import (
     Condition,
+    decides,
     definitions,
     fixed_conditions,
-    is_surely_defined,
+    is_around,
     types_held,
 )
-from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.tree import walk
-from tracefix.facts.types import Unknown
 from tracefix.model import Outcome, Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, after, replace
 from tracefix.rules import Rule
@@ -105,14 +105,16 @@ _LONGEST_NAME = 40
 
 def find(facts: Facts) -> Iterator[Hit]:
     """Settled conditions that decide what is there, or what is returned."""
-    needed = (c for c in _open_conditions(facts) if _decides(c, facts))
+    needed = (c for c in _open_conditions(facts) if decides(c, facts))
     yield from _hits(needed)
 
 
 def answer(outcome: Outcome, facts: Facts) -> Iterator[Hit]:
     """Settled conditions around the place where torch stopped."""
     lines = [place.line for place in outcome.places if place.path == facts.unit.path]
-    yield from _hits(c for c in _open_conditions(facts) if any(_holds(c, n) for n in lines))
+    yield from _hits(
+        c for c in _open_conditions(facts) if any(is_around(c, n, facts) for n in lines)
+    )
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
@@ -155,34 +157,6 @@ def _hits(conditions: Iterator[Condition]) -> Iterator[Hit]:
             seen.add((condition.owner.node, text))
             message = f"{text} is settled when __init__ has run, and both arms are compiled"
             yield Hit(condition.test, message, condition)
-
-
-def _holds(condition: Condition, line: int) -> bool:
-    branch = condition.branch
-    return branch.lineno <= line <= (branch.end_lineno or branch.lineno)
-
-
-def _decides(condition: Condition, facts: Facts) -> bool:
-    """Whether an arm uses what may not be there, or returns another type than others do."""
-    branch = condition.branch
-    arms: list[ast.AST] = []
-    for arm in (branch.body, branch.orelse):
-        arms += arm if isinstance(arm, list) else [arm]
-    inside = [node for arm in arms for node in walk(arm)]
-    used = {n.attr for n in inside if isinstance(n, ast.Attribute) and is_self_attribute(n)}
-    if any(not is_surely_defined(name, condition.owner, facts) for name in used):
-        return True
-    return any(isinstance(n, ast.Return) for n in inside) and _returns_vary(branch, facts)
-
-
-def _returns_vary(branch: ast.AST, facts: Facts) -> bool:
-    function = facts.unit.function_of(branch)
-    if function is None:
-        return False
-    values = [n.value for n in walk(function) if isinstance(n, ast.Return) and n.value]
-    shapes = {len(v.elts) if isinstance(v, ast.Tuple) else 0 for v in values}
-    types = {t for v in values if not isinstance(t := facts.types.of(v), Unknown)}
-    return len(shapes) > 1 or len(types) > 1
 
 
 def _is_flag(condition: Condition, facts: Facts) -> bool:
