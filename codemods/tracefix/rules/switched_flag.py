@@ -4,6 +4,8 @@ What it does
     Finds branches on a bool of self that __init__ sets and that other code sets too, but nothing that
     forward reaches: a `fuse()`, or the callback of a wrapper. Where an arm is what TorchScript
     cannot compile, the flag is listed in `__constants__`.
+    In eager mode nothing changes. A module that is compiled once the flag is set takes the other
+    arm; on a compiled module the flag cannot be set: torch raises, it does not go on as it was.
 
 Why TorchScript rejects it
     It compiles both arms of a branch, also the one that this instance does not take. It leaves an
@@ -50,9 +52,6 @@ Use instead
             if self.both:
                 return x, y
             return y
-
-    In eager mode nothing changes. A module compiled after `give_both()` returns both; on one that
-    was compiled before, `both` can no longer be set: torch raises instead of going on as it was.
 
 When it is refused
     Where `__constants__` is no plain list, or the class inherits from one of another library, whose
