@@ -9,7 +9,9 @@ import libcst as cst
 
 def without_stars(given: cst.Parameters, instead: Sequence[cst.Param]) -> cst.Parameters:
     """`*args` gives way to other parameters, keyword-only ones become plain, `**kwargs` goes."""
-    plain = [*given.params, *instead, *given.kwonly_params]
+    comma = _comma_like(given.params[-1] if given.params else None)
+    named = [parameter.with_changes(comma=comma) for parameter in instead]
+    plain = [*given.params, *named, *given.kwonly_params]
     last = given.star_kwarg or (plain[-1] if given.kwonly_params else given.star_arg)
     if not plain or not isinstance(last, cst.Param):
         return given.with_changes(params=plain, star_arg=cst.MaybeSentinel.DEFAULT)
@@ -42,16 +44,21 @@ def _space(
 
 def in_place_of(given: cst.Param, parameters: Sequence[cst.Param]) -> list[cst.Param]:
     """Parameters with the comma and the space of the one that they replace, one a line as it was."""
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    if isinstance(given.comma, cst.Comma):
-        space = given.comma.whitespace_after
-        if isinstance(space, cst.ParenthesizedWhitespace):
-            bare = cst.TrailingWhitespace(newline=space.first_line.newline)
-            comma = cst.Comma(whitespace_after=space.with_changes(first_line=bare, empty_lines=[]))
     last = parameters[-1].with_changes(
         comma=given.comma, whitespace_after_param=given.whitespace_after_param
     )
+    comma = _comma_like(given)
     return [*(p.with_changes(comma=comma) for p in parameters[:-1]), last]
+
+
+def _comma_like(parameter: cst.Param | None) -> cst.Comma:
+    """A comma that ends its line where that of a parameter does, without its comment."""
+    given = parameter.comma if parameter is not None else None
+    space = given.whitespace_after if isinstance(given, cst.Comma) else None
+    if not isinstance(space, cst.ParenthesizedWhitespace):
+        return cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    bare = cst.TrailingWhitespace(newline=space.first_line.newline)
+    return cst.Comma(whitespace_after=space.with_changes(first_line=bare, empty_lines=[]))
 
 
 def written(source: str, config: cst.PartialParserConfig) -> Sequence[cst.Param]:

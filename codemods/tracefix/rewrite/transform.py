@@ -158,7 +158,7 @@ class _Transformer(cst.CSTTransformer):
 
 def _without_stray_comma(original: cst.Call, updated: cst.Call) -> cst.Call:
     """The call with its last argument ended as the last one was before some went away."""
-    if len(updated.args) == len(original.args) or not updated.args:
+    if not original.args or not updated.args:
         return updated
     end = original.args[-1]
     last = updated.args[-1].with_changes(

@@ -1,10 +1,12 @@
 """Take whatever arguments come with `*args`, `**kwargs` or behind a bare star.
 
 What it does
-    Makes keyword-only parameters plain ones, which take every call that they took. Takes out
-    `**kwargs` that nothing uses or that the run has passed on empty, and gives names to the values
-    that the run has passed for `*args`. A call with other arguments then fails: that is written with
-    --unsafe only, except for functions that are private by their name and called without.
+    Makes keyword-only parameters plain ones, which take every call that they took. Where `*args` and
+    `**kwargs` are handed on to one call, writes the parameters that are taken there: all other
+    arguments were a TypeError before. Takes out `**kwargs` that nothing uses or that the run has
+    passed on empty, and gives names to the values that the run has passed for `*args`. A call with
+    other arguments then fails: that is written with --unsafe only, except for functions that are
+    private by their name and called without.
 
 Why TorchScript rejects it
     "Compiled functions can't take variable number of arguments or use keyword-only arguments with
@@ -30,7 +32,8 @@ Use instead
 
 When it is refused
     Where forward does something else with `**kwargs` than passing it on, where the run passed
-    keywords or different numbers of arguments, and where no run shows how many there are.
+    keywords or different numbers of arguments, and where no run shows how many there are. What the
+    module in `self.fn` takes is known if the project's own code constructs what __init__ is handed.
 """
 
 from __future__ import annotations
@@ -41,7 +44,9 @@ from collections.abc import Iterator
 from tracefix.facts import Facts, FunctionNode
 from tracefix.facts.literals import literal_int
 from tracefix.facts.observed import spelled
+from tracefix.facts.passed_on import PassedOn, passed_on
 from tracefix.facts.spelling import imports_for, written
+from tracefix.facts.tree import walk
 from tracefix.facts.variadic import (
     expansions,
     is_called_plainly,
@@ -75,6 +80,9 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     """The signature without stars, and the body with what stood for them."""
     function = hit.node
     assert isinstance(function, FunctionNode)
+    handed_on = _handed_on(function, facts)
+    if handed_on is not None:
+        return handed_on
     obstacle = _obstacle(function, facts)
     if obstacle is not None:
         return Refusal(obstacle)
@@ -96,6 +104,37 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     )
     imports = imports_for(spelling, facts.unit)
     return Change("take plain parameters", tuple(edits), imports, safety)
+
+
+def _handed_on(function: FunctionNode, facts: Facts) -> Change | None:
+    """The parameters of what the stars are handed on to, in their place."""
+    args = function.args
+    if (args.vararg is None and args.kwarg is None) or args.posonlyargs or not args.args:
+        return None
+    found = passed_on(function, facts)
+    if isinstance(found, str) or not _fits(found, function):
+        return None
+    edits: list[Edit] = []
+    for star in found.stars:
+        starred = isinstance(star, ast.Starred)
+        taken = [n for n in found.accepted if n.by_position is starred]
+        names = (n.name if starred else f"{n.name}={n.name}" for n in taken)
+        edits.append(replace(star, ", ".join(names)))
+    parameters = ", ".join(n.text for n in found.accepted).replace("{", "{{").replace("}", "}}")
+    edits.append(plain_parameters(function, parameters))
+    safety = Safety.PROVEN if found.always else Safety.ASK
+    return Change("take the parameters that it passes on", tuple(edits), (), safety)
+
+
+def _fits(found: PassedOn, function: FunctionNode) -> bool:
+    """Whether the names are free in the function, and none without default follows one with."""
+    body = (n for statement in function.body for n in walk(statement))
+    taken = {n.id for n in body if isinstance(n, ast.Name)}
+    optional = [True] * bool(function.args.defaults)
+    optional += [n.has_default for n in found.accepted]
+    optional += [default is not None for default in function.args.kw_defaults]
+    free = taken.isdisjoint(n.name for n in found.accepted)
+    return free and optional == sorted(optional)
 
 
 def _obstacle(function: FunctionNode, facts: Facts) -> str | None:
