@@ -155,6 +155,8 @@ def _mode(model: Any) -> str:
 def _kinds(recorded: list[dict[str, Any]]) -> Iterator[str]:
     """What else than the example's shapes the original took."""
     taken = [trial["name"] for trial in recorded if not trial["calls"][0]["raised"]]
+    if "shifted values" in taken:
+        yield "other values"
     if "twice the batch" in taken:
         yield "batch"
     if any("by one in dim" in name for name in taken):

@@ -10,7 +10,8 @@ import torch
 from tracefix.verify.worker import meta
 from tracefix.verify.worker.gradients import gradients
 from tracefix.verify.worker.instances import Prototype
-from tracefix.verify.worker.runs import EXAMPLE, Trial, record, state
+from tracefix.verify.worker.runs import EXAMPLE, ROOM, Trial, record, state
+from tracefix.verify.worker.shared import Shared
 from tracefix.verify.worker.snapshot import Node
 
 Recording = dict[str, Any]
@@ -45,10 +46,10 @@ def _on_meta(prototype: Prototype, example: Trial, output: Node) -> Recording:
 def _gradients(
     prototypes: list[Prototype], planned: list[Trial], patience: float
 ) -> list[dict[str, Any]]:
-    """The gradients of each trial in each mode, where they can be taken, and time lasts."""
-    found, end = [], time.monotonic() + patience
+    """The gradients of each trial in each mode, where they can be taken, and time and room last."""
+    found, shared, end = [], Shared(), time.monotonic() + patience
     for trial in planned:
-        if trial.name != EXAMPLE and time.monotonic() > end:
+        if trial.name != EXAMPLE and (time.monotonic() > end or shared.held > ROOM):
             continue
         for other_mode in (False, True):
             for of_inputs in (True, False):
@@ -56,7 +57,7 @@ def _gradients(
                 node = gradients(model, trial.inputs, of_inputs)
                 if node is not None:
                     key = {"case": trial.case, "name": trial.name, "other_mode": other_mode}
-                    found.append({**key, "of_inputs": of_inputs, "gradients": node})
+                    found.append({**key, "of_inputs": of_inputs, "gradients": shared.node(node)})
                     break
     return found
 

@@ -13,9 +13,11 @@ from tracefix.verify.worker.cases import Case
 from tracefix.verify.worker.inputs import Inputs, others
 from tracefix.verify.worker.instances import Prototype
 from tracefix.verify.worker.seeds import seed, states
+from tracefix.verify.worker.shared import Shared
 from tracefix.verify.worker.snapshot import Node, snapshot
 
 EXAMPLE = "the example"
+ROOM = 256 << 20  # bytes that a recording of one mode may take, beyond the examples
 _CALLS = 3  # on one instance: the second and third see the state that the first left
 
 
@@ -29,10 +31,14 @@ class Run:
     generators: dict[str, str]
     error: Exception | None = field(default=None, compare=False)
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self, shared: Shared) -> dict[str, Any]:
         """What can be saved of it."""
-        kept = ("output", "raised", "inputs", "generators")
-        return {name: getattr(self, name) for name in kept}
+        return {
+            "output": None if self.output is None else shared.node(self.output),
+            "raised": self.raised,
+            "inputs": shared.node(self.inputs),
+            "generators": self.generators,
+        }
 
 
 @dataclass(frozen=True)
@@ -85,20 +91,22 @@ def trials(cases: list[Case], fresh: list[Case]) -> Iterator[Trial]:
 def record(
     prototypes: list[Prototype], planned: list[Trial], patience: float, other_mode: bool = False
 ) -> list[dict[str, Any]]:
-    """What every trial gave; those beyond the examples only while `patience` (seconds) lasts."""
-    end = time.monotonic() + patience
+    """What every trial gave.
+
+    Those beyond the examples come only while `patience` (seconds) and room in memory last.
+    """
+    end, shared = time.monotonic() + patience, Shared()
     recorded = []
     for trial in planned:
-        if trial.name != EXAMPLE and time.monotonic() > end:
+        if trial.name != EXAMPLE and (time.monotonic() > end or shared.held > ROOM):
             continue
         model = prototypes[trial.case].instance(other_mode)
-        calls = [call(model, trial.inputs) for _ in range(trial.calls)]
         recorded.append(
             {
                 "case": trial.case,
                 "name": trial.name,
-                "calls": [run.plain() for run in calls],
-                "state": state(model),
+                "calls": [call(model, trial.inputs).plain(shared) for _ in range(trial.calls)],
+                "state": shared.node(state(model)),
             }
         )
     return recorded
