@@ -38,6 +38,11 @@ def functional(unit: Unit) -> tuple[str, tuple[str, ...]]:
     return "F", ("import torch.nn.functional as F",)
 
 
+def layer_name(kind: str, unit: Unit) -> str | None:
+    """What the file calls a layer of torch.nn, such as "nn.Identity"; None where it imports none."""
+    return _name_of(f"torch.nn.{kind}", unit)
+
+
 def _tensor(unit: Unit) -> str:
     return _name_of("torch.Tensor", unit) or "torch.Tensor"
 

@@ -1,0 +1,145 @@
+"""Keep a lambda in an attribute: `self.norm = lambda x: x`.
+
+What it does
+    Writes nn.Identity() for a lambda that gives back what it gets, a function of the file for one that
+    needs nothing else, and a method for one that uses self.
+
+Why TorchScript rejects it
+    It compiles functions from their source, and has no lambdas: "This function exists as an attribute
+    on the Python module, but we failed to compile it".
+
+Example
+    import torch
+    from torch import nn
+
+
+    class Block(nn.Module):
+        def __init__(self, dim, normed: bool = False):
+            super().__init__()
+            self.norm = nn.LayerNorm(dim) if normed else lambda x: x
+            self.act = lambda x: x.clamp(0.0, 6.0)
+
+        def forward(self, x):
+            return self.act(self.norm(x))
+
+Use instead
+    import torch
+    from torch import nn
+
+
+    def _act(x):
+        return x.clamp(0.0, 6.0)
+
+
+    class Block(nn.Module):
+        def __init__(self, dim, normed: bool = False):
+            super().__init__()
+            self.norm = nn.LayerNorm(dim) if normed else nn.Identity()
+            self.act = _act
+
+        def forward(self, x):
+            return self.act(self.norm(x))
+
+When it is refused
+    Where a lambda uses variables of __init__, where one that uses self is not what every instance has,
+    and where its parameters are starred or have defaults that are computed.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tracefix.facts import Facts
+from tracefix.facts.lambda_attributes import KeptLambda, kept_lambdas
+from tracefix.facts.project import ClassInfo
+from tracefix.facts.spelling import layer_name
+from tracefix.facts.tree import walk
+from tracefix.model import Refusal, Safety, Target
+from tracefix.rewrite.change import Change, Hit, after, before, remove, replace
+from tracefix.rules import Rule
+
+RULE = Rule(
+    slug="lambda-attribute",
+    blocks=frozenset({Target.SCRIPT}),
+    safety=Safety.PROVEN,
+    answers=(r"exists as an attribute on the Python module", r"Lambda aren't supported"),
+)
+
+
+def find(facts: Facts) -> Iterator[Hit]:
+    """Lambdas in attributes that forward reads."""
+    for kept in kept_lambdas(facts):
+        yield Hit(
+            kept.function, f"TorchScript cannot compile the lambda self.{kept.attribute}", kept
+        )
+
+
+def fix(hit: Hit, facts: Facts) -> Change | Refusal:
+    """A layer, a function or a method that does the same."""
+    kept = hit.detail
+    assert isinstance(kept, KeptLambda)
+    if not kept.is_plain:
+        return Refusal("its parameters are starred or have defaults that are computed")
+    identity = layer_name("Identity", facts.unit)
+    if kept.is_identity and identity is not None:
+        return Change("use nn.Identity", (replace(kept.function, f"{identity}()"),))
+    if any(isinstance(n, ast.Lambda | ast.NamedExpr | ast.Yield) for n in walk(kept.function.body)):
+        return Refusal("it has functions or assignments of its own")
+    if kept.free - {"self"}:
+        used = ", ".join(sorted(kept.free - {"self"}))
+        return Refusal(f"it uses variables of the function around it: {used}")
+    return _as_method(kept, facts) if kept.free else _as_function(kept, facts)
+
+
+def _as_function(kept: KeptLambda, facts: Facts) -> Change:
+    name = facts.fresh(f"_{kept.attribute.strip('_')}")
+    top = facts.unit.top_level(kept.function)
+    definition = f"def {name}({_signature(kept)}):\n    return {_value(kept)}\n"
+    edits = (before(top, definition, value=kept.function.body), replace(kept.function, name))
+    return Change("write a function", edits)
+
+
+def _as_method(kept: KeptLambda, facts: Facts) -> Change | Refusal:
+    if not kept.is_alone:
+        return Refusal("it uses self, and not every instance has it")
+    if "self" not in {a.arg for a in kept.owner.methods["__init__"].args.args}:
+        return Refusal("__init__ has no plain self")
+    if _is_inherited(kept, facts):
+        return Refusal(f"a relative of the class has a {kept.attribute} too")
+    listed = f"self, {_signature(kept)}".rstrip(", ")
+    definition = f"def {kept.attribute}({listed}):\n    return {_value(kept)}\n"
+    last = kept.owner.methods["__init__"]
+    edits = (remove(kept.assignment), after(last, definition, value=kept.function.body))
+    return Change("write a method", edits)
+
+
+def _signature(kept: KeptLambda) -> str:
+    return ast.unparse(kept.function.args).replace("{", "{{").replace("}", "}}")
+
+
+def _value(kept: KeptLambda) -> str:
+    """The hole for what it gives, in parentheses where that is more than a line."""
+    body = kept.function.body
+    return "{value}" if body.lineno == body.end_lineno else "({value})"
+
+
+def _is_inherited(kept: KeptLambda, facts: Facts) -> bool:
+    """Whether a base or a subclass has an attribute or method of that name."""
+    for other in (*facts.project.bases(kept.owner), *facts.project.derived(kept.owner)):
+        if _has(other, kept.attribute):
+            return True
+    return any(_has_in_body(kept.owner, kept.attribute))
+
+
+def _has(info: ClassInfo, name: str) -> bool:
+    return name in info.methods or bool(info.unit.attribute_binders(info.node, name))
+
+
+def _has_in_body(info: ClassInfo, name: str) -> Iterator[bool]:
+    """Annotations or values of the class's own body under that name."""
+    for statement in info.node.body:
+        names = (n.id for n in walk(statement) if isinstance(n, ast.Name))
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
+            yield name in names
+    yield name in info.methods
