@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,8 @@ from tracefix.facts.tree import children, walk
 from tracefix.model import Place, Source, Span
 
 __all__ = ["FunctionNode", "Scope", "Unit", "parameters"]
+
+_LIES_IN = re.compile(r"^torch\.nn\.(modules\.(\w+\.)?|parameter\.)(?=[A-Z])")
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +174,7 @@ class Unit:
         if not isinstance(node, ast.Name) or self._is_local(node):
             return None
         parts.append(self.imports.get(node.id, node.id))
-        return ".".join(reversed(parts))
+        return _public(".".join(reversed(parts)))
 
     def _is_local(self, name: ast.Name) -> bool:
         around = (a for a in self.ancestors(name) if isinstance(a, FunctionNode))
@@ -258,3 +261,8 @@ def _located(node: ast.AST) -> ast.expr:
 def _first(node: ast.AST) -> ast.expr:
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return decorators[0] if decorators else _located(node)
+
+
+def _public(name: str) -> str:
+    """A layer by its public name, also where it is imported from the file that it lies in."""
+    return _LIES_IN.sub("torch.nn.", name) if name.startswith("torch.nn.") else name

@@ -1,8 +1,9 @@
 """Set an attribute to None first and to a tensor later.
 
 What it does
-    Finds `self.attn = None` in __init__ where forward assigns something else. The class says what
-    the attribute may hold, and forward works on a local name.
+    Finds `self.attn = None` in __init__ where forward assigns something else, also where __init__
+    hands on a parameter whose default is None. The class says what the attribute may hold, and
+    forward works on a local name.
 
 Why TorchScript rejects it
     The type of an attribute is fixed when the module is compiled, and None is a type of its own:
@@ -53,7 +54,8 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
-from tracefix.facts.state import StateAttribute
+from tracefix.facts.state import StateAttribute, Write
+from tracefix.facts.types import default_of
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit
 from tracefix.rules import Rule
@@ -72,7 +74,7 @@ RULE = Rule(
 def find(facts: Facts) -> Iterator[Hit]:
     """Attributes that __init__ sets to None, and forward to something else."""
     for attribute in state_of(facts).moved:
-        if attribute.definitions and all(_is_none(w.value) for w in attribute.definitions):
+        if attribute.definitions and all(_may_be_none(w, facts) for w in attribute.definitions):
             moves = [w for w in attribute.moves if not _is_none(w.value)]
             if moves and not is_settled(attribute, facts):
                 name = attribute.name
@@ -96,6 +98,17 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     edits, imports = annotated(attribute, inner, facts)
     return Change(
         f"self.{attribute.name} is Optional", (*edits, *localised(attribute, facts)), imports
+    )
+
+
+def _may_be_none(definition: Write, facts: Facts) -> bool:
+    """Whether __init__ gives None, or hands on a parameter that is None unless a caller says more."""
+    value = definition.value
+    if _is_none(value) or not isinstance(value, ast.Name):
+        return _is_none(value)
+    given = facts.flow(definition.function).reads.get(value, frozenset())
+    return bool(given) and all(
+        isinstance(d, ast.arg) and _is_none(default_of(definition.function, d)) for d in given
     )
 
 
