@@ -54,7 +54,7 @@ def parameter_names(function: ast.Lambda) -> list[str]:
 
 
 def kept_lambdas(facts: Facts) -> Iterator[KeptLambda]:
-    """The lambdas in attributes that forward reads, in text order."""
+    """The lambdas in attributes that forward reads."""
     read = {n.attr for n in facts.in_forward(ast.Attribute) if is_self_attribute(n)}  # type: ignore[attr-defined]
     for info in facts.project.modules:
         if info.unit is not facts.unit:

@@ -96,7 +96,8 @@ class _Transformer(cst.CSTTransformer):
             original is node for hole in edit.holes.values() for node in self._made.nodes_of(hole)
         ):
             return True
-        own = isinstance(original, cst.Tuple) and not isinstance(new, cst.Tuple)
+        kinds = (cst.Tuple, cst.Lambda)
+        own = isinstance(original, kinds) and not isinstance(new, (*kinds, cst.IfExp))
         return own and template.bare_parentheses(original)
 
     def _with_else(self, edit: Otherwise, updated: cst.CSTNode) -> cst.If:

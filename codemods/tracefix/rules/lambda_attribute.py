@@ -56,7 +56,7 @@ from tracefix.facts.project import ClassInfo
 from tracefix.facts.spelling import layer_name
 from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Hit, after, before, remove, replace
+from tracefix.rewrite.change import Change, Hit, before, remove, replace
 from tracefix.rules import Rule
 
 RULE = Rule(
@@ -69,7 +69,7 @@ RULE = Rule(
 
 def find(facts: Facts) -> Iterator[Hit]:
     """Lambdas in attributes that forward reads."""
-    for kept in kept_lambdas(facts):
+    for kept in sorted(kept_lambdas(facts), key=lambda k: facts.unit.span(k.function)):
         yield Hit(
             kept.function, f"TorchScript cannot compile the lambda self.{kept.attribute}", kept
         )
@@ -109,8 +109,11 @@ def _as_method(kept: KeptLambda, facts: Facts) -> Change | Refusal:
         return Refusal(f"a relative of the class has a {kept.attribute} too")
     listed = f"self, {_signature(kept)}".rstrip(", ")
     definition = f"def {kept.attribute}({listed}):\n    return {_value(kept)}\n"
-    last = kept.owner.methods["__init__"]
-    edits = (remove(kept.assignment), after(last, definition, value=kept.function.body))
+    body = kept.owner.node.body
+    behind = body[body.index(kept.owner.methods["__init__"]) + 1 :]
+    if not behind:
+        return Refusal("no method follows __init__")
+    edits = (remove(kept.assignment), before(behind[0], definition, value=kept.function.body))
     return Change("write a method", edits)
 
 
