@@ -8,15 +8,27 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from typing import Protocol
 
 from tracefix.facts import Facts
 from tracefix.facts.unit import FunctionNode
 from tracefix.rewrite.change import Edit, before
 
 
+class Helper(Protocol):
+    """A function to be written into a file."""
+
+    @property
+    def name(self) -> str:
+        """What it is called where that name is free."""
+
+    def source(self, name: str) -> str:
+        """Its definition under some name."""
+
+
 @dataclass(frozen=True)
 class Outlined:
-    """A function to be written into a file."""
+    """A helper that a trace keeps as code."""
 
     name: str
     parameters: str
@@ -47,7 +59,7 @@ LINSPACE_LIKE = Outlined(
 _ALL = (ON_DEVICE_OF, ARANGE_LIKE, LINSPACE_LIKE)
 
 
-def calling(function: Outlined, node: ast.AST, facts: Facts) -> tuple[str, tuple[Edit, ...]]:
+def calling(function: Helper, node: ast.AST, facts: Facts) -> tuple[str, tuple[Edit, ...]]:
     """The name to call it by from `node`, and the edit that writes it where the file lacks it."""
     for name, existing in facts.unit.functions.items():
         if _is(existing, function):
@@ -72,5 +84,5 @@ def is_moved(node: ast.expr, facts: Facts) -> bool:
     return False
 
 
-def _is(existing: FunctionNode, function: Outlined) -> bool:
+def _is(existing: FunctionNode, function: Helper) -> bool:
     return ast.dump(existing) == ast.dump(ast.parse(function.source(existing.name)).body[0])
