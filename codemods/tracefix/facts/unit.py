@@ -173,8 +173,23 @@ class Unit:
             node = node.value
         if not isinstance(node, ast.Name) or self._is_local(node):
             return None
-        parts.append(self.imports.get(node.id, node.id))
+        own = self._defined.get(node.id, node.lineno) < node.lineno
+        parts.append(node.id if own else self.imports.get(node.id, node.id))
         return _public(".".join(reversed(parts)))
+
+    @cached_property
+    def _defined(self) -> Mapping[str, int]:
+        """The last lines of the module's own definitions that take an imported name over."""
+        found: dict[str, int] = {}
+        imported: dict[str, int] = {}
+        for statement in self.tree.body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                names = [alias.asname or alias.name for alias in statement.names]
+                imported |= dict.fromkeys(names, statement.lineno)
+            elif isinstance(statement, Scope) and statement.name in imported:
+                # Its own body reads the name when it is bound; decorators and bases before that.
+                found[statement.name] = statement.body[0].lineno - 1
+        return found
 
     def _is_local(self, name: ast.Name) -> bool:
         around = (a for a in self.ancestors(name) if isinstance(a, FunctionNode))

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tracefix.facts.tree import walk
 from tracefix.model import Source, Subject
 
 _HEADER = "import torch\nimport tracefix\n"
@@ -44,7 +43,7 @@ def _skeleton(subject: Subject, source: Source) -> str:
 
 
 def _definition(tree: ast.AST, names: list[str]) -> ast.ClassDef | _Function | None:
-    for node in walk(tree):
+    for node in ast.walk(tree):
         if isinstance(node, (ast.ClassDef, _Function)) and node.name == names[0]:
             return _definition(node, names[1:]) if len(names) > 1 else node
     return None

@@ -60,7 +60,7 @@ from tracefix.rules import Rule
 RULE = Rule(
     slug="inner-function",
     blocks=frozenset({Target.SCRIPT}),
-    safety=Safety.SAFE,
+    safety=Safety.PROVEN,
     answers=(r"function definitions aren't supported", r"Lambda aren't supported"),
 )
 

@@ -77,7 +77,15 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
         return Refusal(f"nothing shows the type of {', '.join(unknown)}")
     spelling = {p: written(type_, facts.unit) for p, type_ in known.items()}
     edits = tuple(annotate(p, text) for p, text in spelling.items())
-    return Change("write the types", edits, imports=imports_for(spelling.values(), facts.unit))
+    function = hit.node
+    assert isinstance(function, FunctionNode)
+    guessed = any(_seen(function, p, facts) == {"NoneType"} for p in known)
+    return Change(
+        "write the types",
+        edits,
+        imports=imports_for(spelling.values(), facts.unit),
+        safety=Safety.PROVEN if guessed else None,
+    )
 
 
 def _missing(function: FunctionNode, facts: Facts) -> dict[ast.arg, str | None]:
@@ -101,6 +109,18 @@ def _needs_one(function: FunctionNode, parameter: ast.arg) -> bool:
 
 
 def _type_of(function: FunctionNode, parameter: ast.arg, facts: Facts) -> str | None:
+    """The one type of all that is seen."""
+    seen = _seen(function, parameter, facts)
+    if seen == {"NoneType"}:
+        compared = compared_type(function, parameter.arg)
+        if compared is not None:
+            return f"Optional[{compared}]"
+        # Never passed in the example: a mask, a state, a weight; a Tensor in nearly all code.
+        return "Optional[Tensor]"
+    return spelled(seen)
+
+
+def _seen(function: FunctionNode, parameter: ast.arg, facts: Facts) -> set[str]:
     """What the run has shown together with the default; the default alone where nothing ran."""
     where = (facts.unit.path, facts.unit.qualname(function), parameter.arg)
     seen = set(facts.observed.parameters.get(where, ()))
@@ -109,10 +129,4 @@ def _type_of(function: FunctionNode, parameter: ast.arg, facts: Facts) -> str | 
         given = facts.types.of(default)
         if isinstance(given, str):
             seen.add("NoneType" if given == "None" else given)
-    if seen == {"NoneType"}:
-        compared = compared_type(function, parameter.arg)
-        if compared is not None:
-            return f"Optional[{compared}]"
-        # Never passed in the example: a mask, a state, a weight; a Tensor in nearly all code.
-        return "Optional[Tensor]"
-    return spelled(seen)
+    return seen
