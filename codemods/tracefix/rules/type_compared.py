@@ -50,7 +50,7 @@ RULE = Rule(
 )
 _EQUAL = (ast.Eq, ast.Is, ast.In)
 _UNEQUAL = (ast.NotEq, ast.IsNot, ast.NotIn)
-_CLASSES = frozenset({"list", "tuple", "dict", "str", "float", "bool", "torch.Tensor"})
+_CLASSES = frozenset({"list", "tuple", "str", "float", "bool", "torch.Tensor"})
 
 
 def find(facts: Facts) -> Iterator[Hit]:
