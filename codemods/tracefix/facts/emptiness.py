@@ -1,57 +1,12 @@
-"""Where a tensor is known to have no elements, and autograd Functions that only make such ones."""
+"""Where a test has shown that a tensor has no elements."""
 
 from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING
 
-from tracefix.facts.project import ClassInfo
-
 if TYPE_CHECKING:
     from tracefix.facts import Facts
-
-_FUNCTIONS = ("torch.autograd.Function", "torch.autograd.function.Function")
-
-
-def applied_function(call: ast.Call, facts: Facts) -> ClassInfo | None:
-    """The project's autograd Function in `Function.apply(...)`."""
-    if not isinstance(call.func, ast.Attribute) or call.func.attr != "apply":
-        return None
-    info = facts.project.find_class(facts.unit, call.func.value)
-    if info is None:
-        return None
-    bases = {info.unit.resolve(base) for base in info.node.bases}
-    return info if bases & set(_FUNCTIONS) else None
-
-
-def only_makes_empty(info: ClassInfo) -> bool:
-    """Whether a Function of (x, shape) gives `x.new_empty(shape)`, and a gradient to x alone."""
-    forward, backward = info.methods.get("forward"), info.methods.get("backward")
-    if forward is None or backward is None or len(forward.args.args) != 3:
-        return False
-    context, tensor, shape = (argument.arg for argument in forward.args.args)
-    *before, last = forward.body
-    if not all(_keeps(statement, context) for statement in before):
-        return False
-    made = last.value if isinstance(last, ast.Return) else None
-    if made is None or ast.unparse(made) != f"{tensor}.new_empty({shape})":
-        return False
-    given = backward.body[-1]
-    if not isinstance(given, ast.Return) or not isinstance(given.value, ast.Tuple):
-        return False
-    is_none = [isinstance(g, ast.Constant) and g.value is None for g in given.value.elts]
-    return is_none == [False, True]
-
-
-def _keeps(statement: ast.stmt, context: str) -> bool:
-    """`ctx.shape = x.shape`, or a docstring."""
-    if isinstance(statement, ast.Expr):
-        return isinstance(statement.value, ast.Constant)
-    if not isinstance(statement, ast.Assign):
-        return False
-    held = [t.value for t in statement.targets if isinstance(t, ast.Attribute)]
-    names = [h.id for h in held if isinstance(h, ast.Name)]
-    return names == [context] * len(statement.targets)
 
 
 def is_known_empty(name: ast.Name, facts: Facts) -> bool:

@@ -130,3 +130,8 @@ def undecorated(decorator: ast.expr) -> BodyWithin:
 def body_within(decorator: ast.expr, head: str) -> BodyWithin:
     """The body of the decorated function in a block such as "with torch.no_grad():"."""
     return BodyWithin(decorator, head)
+
+
+def escaped(text: str) -> str:
+    """`text` as a template without holes."""
+    return text.replace("{", "{{").replace("}", "}}")

@@ -73,7 +73,7 @@ from tracefix.facts.signatures import parameter_written
 from tracefix.facts.tree import walk
 from tracefix.facts.variadic import uses
 from tracefix.model import Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Edit, Hit, Hole, before, replace
+from tracefix.rewrite.change import Change, Edit, Hit, Hole, before, escaped, replace
 from tracefix.rules import Rule
 
 RULE = Rule(
@@ -162,7 +162,7 @@ def _written(handed: HandedCall, name: str, facts: Facts) -> str:
     listed += [parameter_written(function, a) for a in named]
     returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
     head = f"def {name}({', '.join(listed)}){returns}:\n"
-    return _escaped(head + _body(handed, function, facts))
+    return escaped(head + _body(handed, function, facts))
 
 
 def _body(handed: HandedCall, function: FunctionNode, facts: Facts) -> str:
@@ -190,11 +190,6 @@ def _lines_of_strings(function: FunctionNode) -> set[int]:
     """The lines that begin inside of a string."""
     strings = (n for n in walk(function) if isinstance(n, ast.Constant | ast.JoinedStr))
     return {n for s in strings for n in range(s.lineno + 1, (s.end_lineno or s.lineno) + 1)}
-
-
-def _escaped(text: str) -> str:
-    """Text that is no template."""
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _call(handed: HandedCall, name: str) -> Edit:

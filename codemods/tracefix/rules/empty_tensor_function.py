@@ -63,7 +63,8 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
-from tracefix.facts.emptiness import applied_function, is_known_empty, only_makes_empty
+from tracefix.facts.autograd import applied_function, makes_empty
+from tracefix.facts.emptiness import is_known_empty
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, replace
 from tracefix.rules import Rule
@@ -81,7 +82,7 @@ def find(facts: Facts) -> Iterator[Hit]:
     for call in facts.in_forward(ast.Call):
         assert isinstance(call, ast.Call)
         function = applied_function(call, facts)
-        if function is not None and only_makes_empty(function):
+        if function is not None and makes_empty(function):
             yield Hit(call, f"TorchScript cannot call the autograd Function {function.node.name}")
 
 

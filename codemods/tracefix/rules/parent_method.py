@@ -58,7 +58,7 @@ from tracefix.facts.signatures import header_text, header_written
 from tracefix.facts.spelling import functional
 from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Edit, Hit, Hole, before, replace
+from tracefix.rewrite.change import Change, Edit, Hit, Hole, before, escaped, replace
 from tracefix.rules import Rule
 from tracefix.rules.layer_forms import FIRST, FORMS
 
@@ -137,17 +137,12 @@ def _split(method: FunctionNode, name: str, facts: Facts) -> Edit:
     if documented:
         holes["page"] = [method.body[0]]
     template = (
-        f"def {method.name}{_escaped(header_text(method, facts.unit))}\n"
+        f"def {method.name}{escaped(header_text(method, facts.unit))}\n"
         + ("    {page}\n" if documented else "")
         + f"    return self.{name}({_passed_on(method)})\n\n"
-        + f"def {name}{_escaped(header_written(method))}\n    {{body}}\n"
+        + f"def {name}{escaped(header_written(method))}\n    {{body}}\n"
     )
     return replace(method, template, **holes)
-
-
-def _escaped(text: str) -> str:
-    """Text that is no template."""
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _passed_on(method: FunctionNode) -> str:
