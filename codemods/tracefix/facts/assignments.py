@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit
 
 if TYPE_CHECKING:
@@ -59,3 +60,13 @@ def _given(target: ast.Name, unit: Unit) -> ast.expr | None:
         return holder.value
     plain = isinstance(holder, ast.Assign) and holder.targets == [target]
     return holder.value if plain and isinstance(holder, ast.Assign) else None
+
+
+def is_never_read(target: ast.Name, name: Assigned, facts: Facts) -> bool:
+    """Whether no path leads from an assignment of a variable to a place that reads it."""
+    reads = facts.flow(name.function).reads
+    if any(target in given for given in reads.values()):
+        return False
+    loaded = (n for n in walk(name.function) if isinstance(n, ast.Name) and n.id == name.name)
+    # A function inside may read it whenever it is called.
+    return all(n in reads for n in loaded if isinstance(n.ctx, ast.Load))

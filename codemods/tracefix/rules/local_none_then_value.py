@@ -52,7 +52,7 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts, Unknown
-from tracefix.facts.assignments import Assigned, assigned_names
+from tracefix.facts.assignments import Assigned, assigned_names, is_never_read
 from tracefix.facts.observed import spelled
 from tracefix.facts.spelling import imports_for, written
 from tracefix.model import Refusal, Safety, Target
@@ -73,7 +73,7 @@ def find(facts: Facts) -> Iterator[Hit]:
     """The None that a variable starts as, where a branch or a loop replaces it."""
     for name in assigned_names(facts):
         start, *later = name.values
-        if not _is_none(name.values[start]):
+        if not _is_none(name.values[start]) or is_never_read(start, name, facts):
             continue
         replaced = facts.flow(name.function).replaced
         if any(start in replaced[t] and name.is_nested(t, facts.unit) for t in later):
