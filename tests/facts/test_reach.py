@@ -26,3 +26,25 @@ def test_an_inherited_forward_reaches_the_methods_of_the_class_that_runs_it() ->
     reached = facts.reach.of(Subject("module.py", "Twice"))
     names = {facts.unit.qualname(function) for function in reached}
     assert {"Base.forward", "Twice.scaled"} <= names
+
+
+KEPT = """
+from torch import nn
+
+def swish(x):
+    return x * x.sigmoid()
+
+class Net(nn.Module):
+    def __init__(self, plain=False):
+        super().__init__()
+        self.act = nn.ReLU() if plain else swish
+
+    def forward(self, x):
+        return self.act(x)
+"""
+
+
+def test_a_function_that_is_kept_in_an_attribute_is_reached() -> None:
+    facts = analyse([Source.of(KEPT)])[0]["module.py"]
+    reached = facts.reach.of(Subject("module.py", "Net"))
+    assert "swish" in {facts.unit.qualname(function) for function in reached}

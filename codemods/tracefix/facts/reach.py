@@ -114,6 +114,8 @@ class Reach:
                 found = self.project.find_method(owner, node.attr)
                 if found is not None:
                     yield owner, found[0].unit, found[1]
+                else:
+                    yield from self._kept(owner, node.attr)
                 continue
             if owner is not None and _is_super_attribute(node) and isinstance(node, ast.Attribute):
                 for base in self.project.bases(owner):
@@ -126,6 +128,20 @@ class Reach:
             constructed = self.project.find_class(unit, node)
             if constructed is not None and self.project.is_module(constructed):
                 yield from self._forward_of(constructed)
+
+    def _kept(
+        self, owner: ClassInfo, attribute: str
+    ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
+        """The project's functions that a class assigns to an attribute: `self.act = swish`."""
+        for info in (owner, *self.project.bases(owner)):
+            for binder in info.unit.attribute_binders(info.node, attribute):
+                if not isinstance(binder, ast.Assign):
+                    continue
+                value = binder.value
+                for arm in (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,):
+                    kept = self.project.find_function(info.unit, arm)
+                    if kept is not None:
+                        yield None, kept[0], kept[1]
 
 
 def is_self_attribute(node: ast.AST, name: str | None = None) -> bool:
