@@ -2,7 +2,8 @@
 
 What it does
     Writes the types of parameters that a run, or the default, has shown to be something other than
-    a Tensor: `Optional[Tensor]`, `int`, `Tuple[int, int]`, `List[Tensor]` ...
+    a Tensor: `Optional[Tensor]`, `int`, `Tuple[int, int]`, `List[Tensor]` ... Where the run has not
+    come, what the calls pass and what the function compares with tell it.
 
 Why TorchScript rejects it
     A parameter without a type is a Tensor to TorchScript, whatever its default is and whatever is
@@ -41,7 +42,7 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts, FunctionNode
-from tracefix.facts.compared import compared_type
+from tracefix.facts.guessed_parameters import type_behind_none, type_by_calls
 from tracefix.facts.observed import spelled
 from tracefix.facts.spelling import imports_for, written
 from tracefix.facts.types import default_of
@@ -79,7 +80,7 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     edits = tuple(annotate(p, text) for p, text in spelling.items())
     function = hit.node
     assert isinstance(function, FunctionNode)
-    guessed = any(_seen(function, p, facts) == {"NoneType"} for p in known)
+    guessed = any(_seen(function, p, facts) <= {"NoneType"} for p in known)
     return Change(
         "write the types",
         edits,
@@ -112,12 +113,8 @@ def _type_of(function: FunctionNode, parameter: ast.arg, facts: Facts) -> str | 
     """The one type of all that is seen."""
     seen = _seen(function, parameter, facts)
     if seen == {"NoneType"}:
-        compared = compared_type(function, parameter.arg)
-        if compared is not None:
-            return f"Optional[{compared}]"
-        # Never passed in the example: a mask, a state, a weight; a Tensor in nearly all code.
-        return "Optional[Tensor]"
-    return spelled(seen)
+        return f"Optional[{type_behind_none(function, parameter, facts)}]"
+    return spelled(seen) if seen else type_by_calls(function, parameter, facts)
 
 
 def _seen(function: FunctionNode, parameter: ast.arg, facts: Facts) -> set[str]:

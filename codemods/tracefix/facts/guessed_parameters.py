@@ -1,0 +1,71 @@
+"""What a parameter is most likely given, where no run has shown it.
+
+A run shows the types of what it passes; a parameter that keeps its default of None, or a function
+behind a branch that the run did not take, it leaves open. Then the rest of the text is asked.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from tracefix.facts.compared import compared_type
+from tracefix.facts.observed import spelled
+from tracefix.facts.project import ClassInfo
+from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.types import Unknown
+from tracefix.facts.unit import FunctionNode
+
+if TYPE_CHECKING:
+    from tracefix.facts import Facts
+
+_AS_SHOWN = {"None": "NoneType", "torch.Size": "Size"}  # the spelling of what a run shows
+
+
+def type_behind_none(function: FunctionNode, parameter: ast.arg, facts: Facts) -> str:
+    """Of what a parameter is an Optional that the run has only seen as None."""
+    where = (facts.unit.path, facts.unit.qualname(function), parameter.arg)
+    given_later = facts.observed.locals.get(where, frozenset()) - {"NoneType"}
+    rebound = spelled(given_later)  # `if hidden is None: hidden = (h, c)`
+    # Never passed in the example: a mask, a state, a weight; a Tensor in nearly all code.
+    return rebound or compared_type(function, parameter.arg) or "Tensor"
+
+
+def type_by_calls(function: FunctionNode, parameter: ast.arg, facts: Facts) -> str | None:
+    """What the calls of a function pass for a parameter, or else what it is compared with."""
+    types = [facts.types.of(given) for given in _passed(function, parameter, facts)]
+    if types and not any(isinstance(type_, Unknown) for type_ in types):
+        return spelled(_AS_SHOWN.get(str(type_), str(type_)) for type_ in types)
+    compared = compared_type(function, parameter.arg)
+    return compared if compared == "str" else None  # a number may be a tensor's neighbour
+
+
+def _passed(function: FunctionNode, parameter: ast.arg, facts: Facts) -> Iterator[ast.expr]:
+    """The arguments that calls in forward's functions give to a parameter."""
+    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
+    for call in facts.in_forward(ast.Call):
+        assert isinstance(call, ast.Call)
+        if not _calls(call, function, facts):
+            continue
+        if any(isinstance(a, ast.Starred) for a in call.args):
+            continue
+        bound = (
+            names[1:] if isinstance(call.func, ast.Attribute) and names[:1] == ["self"] else names
+        )
+        given = dict(zip(bound, call.args, strict=False))
+        given |= {k.arg: k.value for k in call.keywords if k.arg is not None}
+        if parameter.arg in given:
+            yield given[parameter.arg]
+
+
+def _calls(call: ast.Call, function: FunctionNode, facts: Facts) -> bool:
+    if isinstance(call.func, ast.Name):
+        return facts.unit.functions.get(call.func.id) is function
+    owner = facts.unit.class_of(call)
+    if owner is None or not isinstance(call.func, ast.Attribute):
+        return False
+    if not is_self_attribute(call.func):
+        return False
+    found = facts.project.find_method(ClassInfo(facts.unit, owner), call.func.attr)
+    return found is not None and found[1] is function
