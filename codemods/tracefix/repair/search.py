@@ -37,16 +37,17 @@ def search(session: Session, start: Found) -> Found:
     steps = list(start.steps)
     standing, reported = dict(start.standing), dict(start.reported)
     careful: set[Subject] = set()  # one fix at a time, since several together did harm
+    crowded: set[FixId] = set()  # found no place beside others
     for round_ in range(_ROUNDS):
         session.progress("repairing", round_, _ROUNDS)
         version = session.workspace.version(steps)
-        new = _proposals(session, version, steps, known_harm, standing, careful, round_ == 0)
+        excluded = frozenset(known_harm) | crowded
+        new = _proposals(session, version, steps, excluded, standing, careful, round_ == 0)
         if not new:
             break
         done = {c.id for c in session.workspace.version([*steps, *new]).done}
-        lost = [step for step in new if step.id not in done]
+        crowded |= {step.id for step in new if step.id not in done}
         new = [step for step in new if step.id in done]
-        known_harm |= {step.id: "it excludes another fix" for step in lost}
         attempts = _attempts(session, [*steps, *new], new, standing)
         broken = {s: a for s, a in attempts.items() if not a.eager.ok}
         if broken:
@@ -72,13 +73,13 @@ def _proposals(
     session: Session,
     version: Version,
     steps: list[Step],
-    harmful: Mapping[FixId, str],
+    unwanted: frozenset[FixId],
     standing: Mapping[Subject, Standing],
     careful: set[Subject],
     first: bool,
 ) -> list[Step]:
     config = session.config
-    excluded = frozenset(step.id for step in steps) | frozenset(harmful)
+    excluded = frozenset(step.id for step in steps) | unwanted
     proposer = Proposer(
         session.workspace.rules, session.relevance, excluded, config.all, config.unsafe
     )
