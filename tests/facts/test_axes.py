@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracefix.facts.axes import Unreadable, methods
+from tracefix.facts.axes import Unreadable, methods, with_rank
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,9 @@ def test_methods(pattern: str, sizes: list[str], reduction: str, expected: str) 
 def test_unreadable(pattern: str, sizes: list[str], reason: str) -> None:
     with pytest.raises(Unreadable, match=reason):
         methods(pattern, sizes)
+
+
+def test_an_ellipsis_is_as_many_axes_as_the_rank_leaves() -> None:
+    assert with_rank("... d -> b ... d", 3) == "axis_0 axis_1 d -> b axis_0 axis_1 d"
+    assert with_rank("b ... (h d) -> b h ... d", 3) == "b axis_0 (h d) -> b h axis_0 d"
+    assert with_rank("a ... -> ... a", 1) == "a  ->  a"

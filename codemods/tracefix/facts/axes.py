@@ -58,6 +58,14 @@ def methods(pattern: str, sizes: Iterable[str], reduction: str = "") -> list[Met
     return [*found, *_expanded(units, target), *_joined(right)]
 
 
+def with_rank(pattern: str, rank: int) -> str:
+    """A pattern with axes of their own for its ellipsis, for a tensor of `rank` dimensions."""
+    named = len(_groups(pattern.partition("->")[0].replace("...", "")))
+    taken = set(re.findall(r"\w+", pattern))
+    free = [name for n in range(rank + len(taken)) if (name := f"axis_{n}") not in taken]
+    return pattern.replace("...", " ".join(free[: max(0, rank - named)]))
+
+
 def _sides(pattern: str) -> tuple[Groups, Groups]:
     sides = pattern.split("->")
     if len(sides) != 2:

@@ -31,9 +31,9 @@ Use instead
             return x.transpose(1, 2).flatten(2, 3)
 
 When it is refused
-    Where the pattern is no literal, has an ellipsis, or a list of tensors is given. Verification
-    drops the fix where inputs of another size make einops raise: its error is of another type than
-    that of the methods.
+    Where the pattern is no literal, has an ellipsis for axes that the file does not count, or a
+    list of tensors is given. Verification drops the fix where inputs of another size make einops
+    raise: its error is of another type than that of the methods.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
-from tracefix.facts.axes import Unreadable, methods
+from tracefix.facts.axes import Unreadable, methods, with_rank
+from tracefix.facts.layers import rank_of_attribute
 from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, Hole, replace
@@ -104,8 +105,10 @@ def _chain(
     type_ = facts.types.of(tensor)
     if isinstance(tensor, ast.List | ast.Tuple) or str(type_).startswith(("List[", "Tuple[")):
         return Refusal("a list of tensors is given")
+    rank = rank_of_attribute(tensor, facts)
+    text = pattern.value if rank is None else with_rank(pattern.value, rank)
     try:
-        chain = "".join(str(method) for method in methods(pattern.value, sizes, reduction))
+        chain = "".join(str(method) for method in methods(text, sizes, reduction))
     except Unreadable as unreadable:
         return Refusal(str(unreadable))
     if not chain:
