@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracefix.facts.bindings import bindings
@@ -10,6 +12,7 @@ from tracefix.facts.instances import held
 from tracefix.facts.literals import literal_int
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.torch_types import arguments
 from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit
 
@@ -26,12 +29,77 @@ def container_of(node: ast.AST, facts: Facts) -> str | None:
     if owner is None or not isinstance(node, ast.Attribute) or not is_self_attribute(node):
         return None
     info = ClassInfo(facts.unit, owner)
-    seen = set(held(info, node.attr, facts))
+    told: set[str] = set()
     for current in (info, *facts.project.bases(info), *facts.project.derived(info)):
         for binder in current.unit.attribute_binders(current.node, node.attr):
-            seen.add(_constructed(binder, current.unit) or "?")
-    made = seen - {"?"}  # what the text does not show, a run has to
+            told.add(_constructed(binder, current.unit) or "?")
+    made = told - {"?"}
+    if not made or "?" in told:  # what the text does not show, a run has to
+        made |= held(info, node.attr, facts)
     return made.pop() if len(made) == 1 and made <= CONTAINERS else None
+
+
+@dataclass(frozen=True, eq=False)
+class PlainList:
+    """`self.<name>`, which every definition in the class makes a plain list of layers."""
+
+    owner: ClassInfo
+    name: str
+    definitions: tuple[ast.AST, ...]
+    has_none: bool = False
+
+
+def plain_lists(facts: Facts) -> Iterator[PlainList]:
+    """The plain lists of layers that forward reads, each once."""
+    seen: set[tuple[ast.ClassDef, str]] = set()
+    for node in facts.in_forward(ast.Attribute):
+        owner = facts.unit.class_of(node)
+        if owner is None or not isinstance(node, ast.Attribute) or not is_self_attribute(node):
+            continue
+        if (owner, node.attr) in seen or not isinstance(node.ctx, ast.Load):
+            continue
+        seen.add((owner, node.attr))
+        info = ClassInfo(facts.unit, owner)
+        definitions = facts.unit.attribute_binders(owner, node.attr)
+        if definitions and _holds_layers(node.attr, info, definitions, facts):
+            kinds = {k for t in held(info, node.attr, facts) for k in element_kinds(t)}
+            yield PlainList(info, node.attr, definitions, "NoneType" in kinds)
+
+
+def _holds_layers(
+    name: str, info: ClassInfo, definitions: tuple[ast.AST, ...], facts: Facts
+) -> bool:
+    """Whether runs have shown lists of modules alone, or else the text makes such lists."""
+    values = [d.value for d in definitions if isinstance(d, ast.Assign)]
+    if any(_constructed(d, facts.unit) for d in definitions):
+        return False  # a list of layers of torch's own already
+    seen = held(info, name, facts)
+    if seen:
+        kinds = {k for t in seen for k in element_kinds(t)}
+        modules = {k for k in kinds if "module" in facts.observed.classes.get(k, ())}
+        lists = all(t.startswith("List[") for t in seen)
+        return lists and bool(modules) and kinds <= modules | {"NoneType"}
+    elements = [
+        element
+        for value in values
+        for element in (
+            [value.elt] if isinstance(value, ast.ListComp) else getattr(value, "elts", [None])
+        )
+    ]
+    return bool(elements) and all(_is_layer(e, facts) for e in elements)
+
+
+def element_kinds(type_: str) -> list[str]:
+    """The types of a list's elements: "List[Union[A, B]]" has A and B."""
+    inner = type_.removeprefix("List[").removesuffix("]")
+    return arguments(inner) if inner.startswith("Union[") else [inner]
+
+
+def _is_layer(node: ast.expr | None, facts: Facts) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    name = facts.unit.resolve(node.func) or ""
+    return name.startswith("torch.nn.") and name.removeprefix("torch.nn.")[:1].isupper()
 
 
 def _constructed(binder: ast.AST, unit: Unit) -> str | None:
