@@ -129,11 +129,13 @@ class Unit:
 
     @cached_property
     def classes(self) -> Mapping[str, ast.ClassDef]:
-        """Every class of the file that does not lie in a function, by qualified name."""
+        """Every class that a file has when it is imported, by qualified name."""
         return {
             self.qualname(node): node
             for node in walk(self.tree)
-            if isinstance(node, ast.ClassDef) and self.function_of(node) is None
+            if isinstance(node, ast.ClassDef)
+            and self.function_of(node) is None
+            and not any(_is_main_block(a) for a in self.ancestors(node))
         }
 
     @cached_property
@@ -266,6 +268,13 @@ class Unit:
             elif isinstance(node, Scope):
                 found.add(node.name)
         return frozenset(found)
+
+
+def _is_main_block(node: ast.AST) -> bool:
+    """`if __name__ == "__main__":`, which does not run on import."""
+    test = node.test if isinstance(node, ast.If) else None
+    left = test.left if isinstance(test, ast.Compare) else None
+    return isinstance(left, ast.Name) and left.id == "__name__"
 
 
 def _located(node: ast.AST) -> ast.expr:

@@ -101,7 +101,7 @@ def report(package: Package, answer: dict[str, Any], seconds: float) -> str:
                 error = outcome["error"].strip().partition("\n")[0]
                 rows.append(f"    {verdict['subject']} {target}: {error}")
     for verdict in answer["verdicts"]:
-        if verdict["trouble"] and verdict["trouble"]["error"] != "no example":
+        if verdict["trouble"] and verdict["example"] == "user":
             rows.append(f"    {verdict['subject']} does not run: {verdict['trouble']['error']}")
     return "\n".join(rows)
 
