@@ -83,7 +83,7 @@ def levit(LeViT):
 
 @tracefix.example("vit_pytorch/mobile_vit.py::MobileViT")
 def mobile_vit(MobileViT):
-    channels = [8, 16, 16, 24, 24, 32, 32, 48, 48, 64, 96]
+    channels = [8, 16, 24, 24, 32, 32, 48, 48, 64, 64, 96]
     model = MobileViT(image_size=(64, 64), dims=[16, 24, 32], channels=channels, num_classes=10)
     return model.eval(), (torch.rand(1, 3, 64, 64),)
 
