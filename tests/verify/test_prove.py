@@ -219,3 +219,18 @@ class M(nn.Module):
     assert proof.outcome.ok, proof.outcome
     assert "meta" not in proof.proven
     assert proof.targets[Target.SCRIPT].ok, proof.targets
+
+
+def test_a_scripted_recurrent_layer_follows_its_data(bench: Bench) -> None:
+    body = """
+class M(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(4, 4)
+
+    def forward(self, x):
+        return self.rnn(x)[0]
+"""
+    proof = bench.compared("recurrent", body, body.replace("(x)[0]", "(x + 0.0)[0]"))
+    assert proof.targets[Target.SCRIPT].ok, proof.targets
+    assert proof.targets[Target.TRACE].stage == "device"  # the state that it starts with is baked

@@ -12,6 +12,7 @@ import torch
 from tracefix.verify.worker.inputs import Inputs
 
 State = dict[str, torch.Tensor]
+_WEIGHTS_OF_RNN = "_flat_weights"
 
 
 class Captured:
@@ -36,9 +37,12 @@ class Captured:
         moved = self.instance()
         for module in moved.modules():
             own = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
+            empty: dict[int, torch.Tensor] = {}
             for name, tensor in own:
-                empty = tensor.detach().to("meta").requires_grad_(tensor.requires_grad)
-                module._c.setattr(name, empty)
+                there = tensor.detach().to("meta").requires_grad_(tensor.requires_grad)
+                empty[tensor.data_ptr()] = there
+                module._c.setattr(name, there)
+            _move_list(module, empty)
         return moved
 
     def fitted(self, inputs: Inputs) -> Inputs:
@@ -48,6 +52,18 @@ class Captured:
         bound = self._signature.bind(*inputs.args, **inputs.kwargs)
         bound.apply_defaults()
         return Inputs(bound.args, bound.kwargs)
+
+
+def _move_list(module: Any, moved: dict[int, torch.Tensor]) -> None:
+    """The list in which a recurrent layer of torch keeps its weights once more.
+
+    On a GPU it needs no care: there the weights themselves move, and the list holds the same ones.
+    """
+    if not module._c.hasattr(_WEIGHTS_OF_RNN):
+        return
+    listed = module._c.getattr(_WEIGHTS_OF_RNN)
+    if all(tensor.data_ptr() in moved for tensor in listed):
+        module._c.setattr(_WEIGHTS_OF_RNN, [moved[tensor.data_ptr()] for tensor in listed])
 
 
 def state_of(model: Any) -> State:
