@@ -46,11 +46,19 @@ class Relevance:
     def concerns(self, fix: FixId, subject: Subject) -> bool:
         """Whether a fix changes something that a subject's call may reach."""
         scopes = self.scopes(subject)
-        if not fix.scope:  # at module level everything of the file may be concerned
-            return any(path == fix.path for path, _ in scopes)
         parts = fix.scope.split(".")
+        # At module level everything of the file may be concerned, and by what a fix has written there.
+        if not fix.scope or self._is_new(fix.path, parts[0]):
+            return any(path == fix.path for path, _ in scopes)
         # A method that forward does not reach (__init__) still belongs to a class that it does.
         return any((fix.path, ".".join(parts[:end])) in scopes for end in range(len(parts), 0, -1))
+
+    def _is_new(self, path: str, name: str) -> bool:
+        """Whether a file's class or function of that name is none that it had from the start."""
+        if path not in self.facts:
+            return False
+        unit = self.facts[path].unit
+        return name not in unit.functions and name not in unit.classes
 
     def concerned(self, fixes: Iterable[FixId], subjects: Iterable[Subject]) -> list[Subject]:
         """The subjects that at least one of some fixes concerns."""

@@ -1,0 +1,35 @@
+"""Which subjects a fix can matter to."""
+
+from __future__ import annotations
+
+from tracefix.facts import analyse
+from tracefix.model import FixId, Source, Subject
+from tracefix.repair.scope import Relevance
+
+TEXT = """
+from torch import nn
+
+def unused(x):
+    return x
+
+class Net(nn.Module):
+    def forward(self, x):
+        return x
+"""
+NET = Subject("module.py", "Net")
+
+
+def _fix(scope: str) -> FixId:
+    return FixId("module.py", "some-rule", scope, "x")
+
+
+def test_a_fix_concerns_those_that_reach_its_function() -> None:
+    relevance = Relevance(dict(analyse([Source.of(TEXT)])[0]))
+    assert relevance.concerns(_fix("Net.forward"), NET)
+    assert not relevance.concerns(_fix("unused"), NET)
+
+
+def test_a_fix_in_a_function_that_another_fix_wrote_concerns_the_whole_file() -> None:
+    relevance = Relevance(dict(analyse([Source.of(TEXT)])[0]))
+    assert relevance.concerns(_fix("_written"), NET)
+    assert not relevance.concerns(_fix("_written"), Subject("other.py", "Net"))
