@@ -2,10 +2,12 @@
 
 What it does
     Finds `Function.apply(...)` and calls a plain function with the body of its forward instead,
-    for which autograd works the gradient out. Whether that is the gradient that the Function's
-    backward gives is left to verification, which compares the gradients of inputs and parameters:
-    for a Swish that saves memory it is, for rounding with a straight-through gradient it is not,
-    and then nothing is written.
+    for which autograd works the gradient out: the same that backward gives, for a Swish that saves
+    memory. Where backward hands the gradient on as it is, or times a number, as rounding with a
+    straight-through gradient and gradient reversal do, the function gives the input times that
+    number, whose gradient this is, and sets forward's values behind autograd's back:
+    `result = -x * scale`, then `result.detach().copy_(x)`. Verification compares the gradients of
+    inputs and parameters; where they are others, nothing is written.
 
 Why TorchScript rejects it
     "Could not export Python function call": it compiles no Python classes but modules.
@@ -66,15 +68,19 @@ When it is refused
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
 from tracefix.facts.autograd import applied_function, makes_empty, without_context
+from tracefix.facts.gradient_rules import handed_on
 from tracefix.facts.project import ClassInfo
+from tracefix.facts.tree import walk
+from tracefix.facts.types import default_of
 from tracefix.facts.unit import FunctionNode
 from tracefix.model import Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Edit, Hit, before, escaped, replace
+from tracefix.rewrite.change import Change, Hit, before, escaped, replace
 from tracefix.rules import Rule
 
 RULE = Rule(
@@ -83,6 +89,7 @@ RULE = Rule(
     safety=Safety.PROVEN,
     answers=(r"Python type cannot be used as a value", r"Could not export Python function call"),
 )
+_RESULTS = ("result", "output", "passed", "straight")
 
 
 def find(facts: Facts) -> Iterator[Hit]:
@@ -108,25 +115,56 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     body = None if forward is None else without_context(forward)
     if forward is None or body is None:
         return Refusal("forward does more with its context than keep values for backward")
+    lines = _lines(info, body)
     name = _named(info.unit.qualname(info.node))
-    edits: list[Edit] = [replace(call.func, name)]
-    if name not in facts.unit.functions:
-        name = facts.fresh(name)
-        edits = [replace(call.func, name), _written(name, forward, body, call, facts)]
-    return Change("call a plain function", tuple(edits))
+    written = facts.unit.functions.get(name)
+    if written is not None and _says(written, lines):
+        return Change("call a plain function", (replace(call.func, name),))
+    name = facts.fresh(name)
+    template = "\n    ".join([f"def {name}({_parameters(forward)}):", *lines])
+    function = before(facts.unit.top_level(call), escaped(template))
+    return Change("call a plain function", (replace(call.func, name), function))
 
 
-def _written(
-    name: str, forward: FunctionNode, body: list[ast.stmt], call: ast.Call, facts: Facts
-) -> Edit:
-    """The function, in front of the first that calls it."""
-    parameters = ", ".join(facts.unit.text(a) for a in forward.args.args[1:])
-    # A copy, for the class may serve others; its comments stay with the class.
-    lines = [line for statement in body for line in ast.unparse(statement).splitlines()]
-    template = "\n    ".join([f"def {name}({parameters}):", *lines])
-    return before(facts.unit.top_level(call), escaped(template))
+def _parameters(forward: FunctionNode) -> str:
+    """Those of forward without the context, with annotations and defaults."""
+    written = []
+    for parameter in forward.args.args[1:]:
+        default = default_of(forward, parameter)
+        equal = "=" if parameter.annotation is None else " = "
+        text = ast.unparse(parameter)
+        written.append(text if default is None else f"{text}{equal}{ast.unparse(default)}")
+    return ", ".join(written)
+
+
+def _lines(info: ClassInfo, body: list[ast.stmt]) -> list[str]:
+    """The function's body: a copy, for the class may serve others; its comments stay there."""
+    lines = [line for statement in body[:-1] for line in ast.unparse(statement).splitlines()]
+    last = body[-1]
+    linear = handed_on(info)
+    if linear is None or not isinstance(last, ast.Return) or last.value is None:
+        return [*lines, *ast.unparse(last).splitlines()]
+    taken = {n.id for s in body for n in walk(s) if isinstance(n, ast.Name)}
+    name = next(n for n in _RESULTS if n not in taken)
+    own = info.node.name
+    return [
+        f'"""The values of {own}.forward, with the gradient of {own}.backward."""',
+        *lines,
+        f"{name} = {linear}",
+        f"{name}.detach().copy_({ast.unparse(last.value)})",
+        f"return {name}",
+    ]
+
+
+def _says(function: FunctionNode, lines: list[str]) -> bool:
+    """Whether a function has this body."""
+    body = "\n".join(lines)
+    # A `return` parses outside of a function too: only compiling would refuse it.
+    there, here = (ast.Module(list(b), []) for b in (function.body, ast.parse(body).body))
+    return ast.unparse(there) == ast.unparse(here)
 
 
 def _named(function: str) -> str:
-    """`SwishFunction` as `swish_function`, `Mish.F` as `mish_f`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", function.replace(".", "_")).lower()
+    """`SwishFunction` as `swish_function`, `Mish.F` as `mish_f`, `Round` as `round_function`."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", function.replace(".", "_")).lower()
+    return f"{name}_function" if hasattr(builtins, name) else name
