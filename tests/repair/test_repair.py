@@ -100,3 +100,13 @@ def test_any_subset_of_the_fixes_can_be_carried_out() -> None:
     steps = search(session, untouched(session)).steps
     without = tuple(step for step in steps if step.id.rule != "second-for-two")
     assert _text(session, without) == TEXT.replace("first", "one").replace("third", "three")
+
+
+def test_places_that_say_the_same_are_answered_in_turn() -> None:
+    text = TEXT.replace("second(a)", "first(a)")
+    session = made_session(MadeVerifier(blocked_by("first")), FIRST, text=text)
+    found = search(session, untouched(session))
+    assert [step.id.ordinal for step in found.steps] == [0, 1]
+    assert "first" not in _text(session, found.steps)
+    last = session.workspace.version(found.steps[1:]).texts[SUBJECT.path]
+    assert last.index("first") < last.index("one")  # each may be dropped by itself

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -101,20 +101,28 @@ class Candidate:
         )
 
 
-def candidates(facts: Facts, rules: Iterable[Rule]) -> tuple[Candidate, ...]:
-    """Every hit of some rules in a file: the rules in their order, each in text order."""
+def candidates(
+    facts: Facts, rules: Iterable[Rule], done: Collection[FixId] = ()
+) -> tuple[Candidate, ...]:
+    """Every hit of some rules in a file: the rules in their order, each in text order.
+
+    The ids of fixes that are done already are not given again: what is left of several places
+    that say the same keeps the id that it had.
+    """
     found: list[Candidate] = []
     for rule in rules:
-        found.extend(_identified(rule, _hits(rule, facts), facts))
+        found.extend(_identified(rule, _hits(rule, facts), facts, done))
     return tuple(found)
 
 
-def answers(outcome: Outcome, facts: Facts, rules: Iterable[Rule]) -> tuple[Candidate, ...]:
+def answers(
+    outcome: Outcome, facts: Facts, rules: Iterable[Rule], done: Collection[FixId] = ()
+) -> tuple[Candidate, ...]:
     """The hits that torch's error alone can show, from the rules that answer to it."""
     found: list[Candidate] = []
     for rule in rules:
         if rule.answer is not None and rule.answers_to(outcome.error):
-            found.extend(_identified(rule, _answered(rule, outcome, facts), facts))
+            found.extend(_identified(rule, _answered(rule, outcome, facts), facts, done))
     return tuple(found)
 
 
@@ -138,11 +146,15 @@ def _internal_error(rule: Rule, error: Exception, facts: Facts) -> Hit:
     return Hit(facts.unit.tree.body[0], message, blocks=frozenset())
 
 
-def _identified(rule: Rule, hits: Sequence[Hit], facts: Facts) -> Iterator[Candidate]:
+def _identified(
+    rule: Rule, hits: Sequence[Hit], facts: Facts, done: Collection[FixId]
+) -> Iterator[Candidate]:
     counts: Counter[FixId] = Counter()
     for hit in sorted(hits, key=lambda h: facts.unit.span(h.node)):
         anchor = _anchor(hit.node, facts)
         id_ = FixId(facts.unit.path, rule.slug, facts.unit.scope(hit.node), anchor)
+        while replace(id_, ordinal=counts[id_]) in done:
+            counts[id_] += 1
         yield Candidate(rule, hit, facts, replace(id_, ordinal=counts[id_]))
         counts[id_] += 1
 

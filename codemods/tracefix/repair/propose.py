@@ -30,7 +30,7 @@ class Proposer:
         return tuple(
             candidate
             for facts in version.facts.values()
-            for candidate in candidates(facts, self.rules)
+            for candidate in candidates(facts, self.rules, version.ids)
             if candidate.id not in self.excluded
         )
 
@@ -89,7 +89,7 @@ class Proposer:
         """
         named = [version.facts[p.path] for p in outcome.places if p.path in version.facts]
         for facts in named or version.facts.values():
-            hits = [c for c in answers(outcome, facts, self.rules) if self.curable(c)]
+            hits = [c for c in answers(outcome, facts, self.rules, version.ids) if self.curable(c)]
             if not named:
                 hits = [c for c in hits if self.relevance.concerns(c.id, subject)]
             if hits:

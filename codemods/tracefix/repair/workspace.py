@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from tracefix.facts import Facts, Unit, facts_of
 from tracefix.model import FixId, Observed, Outcome, Source, TextEdit
@@ -35,6 +36,11 @@ class Version:
     texts: Mapping[str, str]  # of every file
     facts: Mapping[str, Facts]
     done: tuple[Candidate, ...] = ()
+
+    @cached_property
+    def ids(self) -> frozenset[FixId]:
+        """Of the steps that are done."""
+        return frozenset(candidate.id for candidate in self.done)
 
     def changed(self, original: Version) -> dict[str, str]:
         """The files whose text differs from another version's."""
@@ -76,7 +82,7 @@ class Workspace:
             ids = {candidate.id for candidate in batch}
             waiting = {step for step in waiting if step.id not in ids}
             done += batch
-            version = self._carried_out(version, batch)
+            version = replace(self._carried_out(version, batch), done=tuple(done))
         return replace(version, done=tuple(done))
 
     def _carried_out(self, version: Version, batch: Sequence[Candidate]) -> Version:
@@ -97,7 +103,7 @@ class Workspace:
                 continue
             ids = {step.id for step in waiting if step.id.path == path}
             taken: list[TextEdit] = []
-            for candidate in self._found(version.facts[path], waiting, ids):
+            for candidate in self._found(version, path, waiting, ids):
                 # Two fixes may want the same import: that edit is carried out once.
                 new = [edit for edit in candidate.edits if edit not in taken]
                 spans = [edit.span for edit in new]
@@ -106,14 +112,17 @@ class Workspace:
                     batch.append(candidate)
         return batch
 
-    def _found(self, facts: Facts, waiting: set[Step], ids: set[FixId]) -> list[Candidate]:
+    def _found(
+        self, version: Version, path: str, waiting: set[Step], ids: set[FixId]
+    ) -> list[Candidate]:
+        facts, done = version.facts[path], version.ids
         slugs = {id_.rule for id_ in ids}
         rules = [rule for rule in self.rules if rule.slug in slugs]
-        found = {c.id: c for c in candidates(facts, rules) if c.id in ids}
+        found = {c.id: c for c in candidates(facts, rules, done) if c.id in ids}
         for step in waiting:
             if step.error is not None and step.id in ids and step.id not in found:
                 told = relocated(step.error, step.at, facts)
-                found |= {c.id: c for c in answers(told, facts, rules) if c.id == step.id}
+                found |= {c.id: c for c in answers(told, facts, rules, done) if c.id == step.id}
         order = {rule.slug: n for n, rule in enumerate(self.rules)}
         return sorted(found.values(), key=lambda c: (order[c.id.rule], c.span))
 
