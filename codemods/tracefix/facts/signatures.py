@@ -1,12 +1,13 @@
-"""The signature of a function: as the file has it, and as one would write it anew."""
+"""A function's signature and body: as the file has them, and as one would write them anew."""
 
 from __future__ import annotations
 
 import ast
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from tracefix.facts.tree import walk
 from tracefix.facts.types import default_of
 from tracefix.facts.unit import FunctionNode, Unit
 
@@ -60,3 +61,30 @@ def parameter_written(function: FunctionNode, parameter: ast.arg) -> str:
         return ast.unparse(parameter)
     equal = " = " if parameter.annotation else "="
     return f"{ast.unparse(parameter)}{equal}{ast.unparse(default)}"
+
+
+def body_written(function: FunctionNode, unit: Unit, instead: Mapping[str, str]) -> str:
+    """The lines below a function's docstring for a function at module level, with other names."""
+    source = unit.source
+    documented = ast.get_docstring(function, clean=False) is not None
+    first = function.body[1 if documented and len(function.body) > 1 else 0].lineno
+    start = source.line_starts[first - 1]
+    text = source.text[start : unit.span(function.body[-1]).end]
+    names = (n for statement in function.body for n in walk(statement) if isinstance(n, ast.Name))
+    read = [name for name in names if name.id in instead]
+    for name in sorted(read, key=unit.span, reverse=True):
+        span = unit.span(name)
+        text = text[: span.start - start] + instead[name.id] + text[span.end - start :]
+    within = _lines_of_strings(function)
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        indent = line[: function.col_offset]
+        if first + number not in within and not indent.strip():
+            lines[number] = line[len(indent) :]
+    return "\n".join([*lines, ""])
+
+
+def _lines_of_strings(function: FunctionNode) -> set[int]:
+    """The lines that begin inside of a string."""
+    strings = (n for n in walk(function) if isinstance(n, ast.Constant | ast.JoinedStr))
+    return {n for s in strings for n in range(s.lineno + 1, (s.end_lineno or s.lineno) + 1)}

@@ -65,13 +65,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tracefix.facts import Facts, FunctionNode
+from tracefix.facts import Facts
 from tracefix.facts.callable_arguments import HandedCall, handed_calls
 from tracefix.facts.inner_functions import is_method
 from tracefix.facts.reach import is_self_attribute
-from tracefix.facts.signatures import parameter_written
+from tracefix.facts.signatures import body_written, parameter_written
 from tracefix.facts.tree import walk
-from tracefix.facts.variadic import uses
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, Hole, before, escaped, replace
 from tracefix.rules import Rule
@@ -162,34 +161,8 @@ def _written(handed: HandedCall, name: str, facts: Facts) -> str:
     listed += [parameter_written(function, a) for a in named]
     returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
     head = f"def {name}({', '.join(listed)}){returns}:\n"
-    return escaped(head + _body(handed, function, facts))
-
-
-def _body(handed: HandedCall, function: FunctionNode, facts: Facts) -> str:
-    """The lines below the docstring, less indented where the function is a method itself."""
-    source = facts.unit.source
-    documented = ast.get_docstring(function, clean=False) is not None
-    first = function.body[1 if documented and len(function.body) > 1 else 0].lineno
-    start = source.line_starts[first - 1]
-    text = source.text[start : facts.unit.span(function.body[-1]).end]
-    reads = [use for parameter in handed.handed for use in uses(function, parameter)]
-    for use in sorted(reads, key=lambda u: facts.unit.span(u), reverse=True):
-        span = facts.unit.span(use)
-        value = ast.unparse(handed.handed[use.id])
-        text = text[: span.start - start] + value + text[span.end - start :]
-    within = _lines_of_strings(function)
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        indent = line[: function.col_offset]
-        if first + number not in within and not indent.strip():
-            lines[number] = line[len(indent) :]
-    return "\n".join([*lines, ""])
-
-
-def _lines_of_strings(function: FunctionNode) -> set[int]:
-    """The lines that begin inside of a string."""
-    strings = (n for n in walk(function) if isinstance(n, ast.Constant | ast.JoinedStr))
-    return {n for s in strings for n in range(s.lineno + 1, (s.end_lineno or s.lineno) + 1)}
+    layers = {parameter: ast.unparse(value) for parameter, value in handed.handed.items()}
+    return escaped(head + body_written(function, facts.unit, layers))
 
 
 def _call(handed: HandedCall, name: str) -> Edit:
