@@ -61,7 +61,8 @@ ATTRIBUTES = {
 
 # Modules of torch whose functions do not, as a rule, give a Tensor.
 _WITHOUT_TENSORS = (
-    "torch.backends.", "torch.cuda.", "torch.distributed.", "torch.jit.", "torch.utils.",
+    "torch.backends.", "torch.cuda.", "torch.distributed.", "torch.jit.", "torch.nn.utils.",
+    "torch.utils.",
 )  # fmt: skip
 
 # Functions under torch., by what they give (those named like a method share its entry).
@@ -82,6 +83,9 @@ FUNCTION_RESULTS = {
     "torch.manual_seed": "generator",
     "torch.jit.is_scripting": "bool",
     "torch.jit.is_tracing": "bool",
+    "torch.nn.utils.parameters_to_vector": "Tensor",
+    "torch.nn.utils.rnn.pad_packed_sequence": "Tuple[Tensor, Tensor]",
+    "torch.nn.utils.rnn.pad_sequence": "Tensor",
     "torch.typename": "str",
 }
 
