@@ -33,7 +33,7 @@ Use instead
             return torch.stack([F.interpolate(s, size) for s in small])
 
 When it is refused
-    Where forward returns it: whoever calls it may count on a tuple.
+    Where forward returns it: whoever calls it may count on a tuple. Where `+` joins it with a tuple.
 """
 
 from __future__ import annotations
@@ -74,6 +74,8 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     assert isinstance(given, ast.expr)
     if isinstance(given, ast.List) and not any(isinstance(e, ast.Starred) for e in given.elts):
         return Change("write the tuple", (_displayed(call, given),))
+    if isinstance(facts.unit.parents[call], ast.BinOp):
+        return Refusal("it is joined with another, which has to be a tuple too")
     if _is_returned(call, facts):
         return Refusal("forward returns it, and whoever calls it may count on a tuple")
     if isinstance(given, ast.GeneratorExp) and len(given.generators) == 1:
