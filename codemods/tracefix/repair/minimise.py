@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tracefix.model import Subject
+from tracefix.repair.propose import Standing
 from tracefix.repair.search import Found, passing
 from tracefix.repair.session import Session
 from tracefix.repair.workspace import Step
+from tracefix.verify.protocol import Attempt
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,22 @@ def _needed(session: Session, found: Found, kept: list[Step], batch: Iterable[_T
         else:
             uncertain.append(trial)
     without = [step for step in kept if step not in {t.step for t in uncertain}]
-    subjects = [s for trial in uncertain for s in trial.subjects]
-    attempts = session.attempt(without, subjects)
-    for trial in uncertain:
-        if not all(
-            attempts[s].eager.ok and passing(found.standing[s]) <= passing(attempts[s].targets)
-            for s in trial.subjects
-        ):
-            needed.add(trial.step)
+    for part in (slice(0, 1), slice(1, None)):  # one subject tells of most fixes
+        asked = {trial.step: sorted(trial.subjects, key=str)[part] for trial in uncertain}
+        attempts = session.attempt(without, [s for group in asked.values() for s in group])
+        lost = {
+            trial.step
+            for trial in uncertain
+            if not all(_as_good(attempts[s], found.standing[s]) for s in asked[trial.step])
+        }
+        needed |= lost
+        uncertain = [trial for trial in uncertain if trial.step not in lost]
     return needed
+
+
+def _as_good(attempt: Attempt, standing: Standing) -> bool:
+    """Whether every target passes without the fix that passes with it."""
+    return attempt.eager.ok and passing(standing) <= passing(attempt.targets)
 
 
 def _side_by_side(waiting: list[_Trial]) -> list[_Trial]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tracefix.config import Config
 from tracefix.model import FixId, Subject, Target
@@ -48,12 +48,24 @@ class Session:
     def attempt(
         self, steps: Iterable[Step], subjects: Iterable[Subject]
     ) -> Mapping[Subject, Attempt]:
-        """How some subjects fare with `steps`."""
-        wanted = list(subjects)
+        """How some subjects fare with `steps` at the targets that rejected them.
+
+        What passed before is taken to pass still: only a proof tries it again.
+        """
+        wanted: dict[tuple[Target, ...], list[Subject]] = {}
+        for subject in subjects:
+            failed = self.failed_before(subject)
+            asked = tuple(target for target in self.targets if target in failed)
+            wanted.setdefault(asked or self.targets, []).append(subject)
         if not wanted:
             return {}
         overlay = self.workspace.version(steps).changed(self.workspace.original)
-        return self.verifier.attempt(overlay, wanted, self.targets)
+        found: dict[Subject, Attempt] = {}
+        for targets, group in wanted.items():
+            for subject, attempt in self.verifier.attempt(overlay, group, targets).items():
+                before = self.baselines[subject].targets
+                found[subject] = replace(attempt, targets={**before, **attempt.targets})
+        return found
 
     def prove(
         self, steps: Iterable[Step], subjects: Iterable[Subject], timed: bool = False
