@@ -22,7 +22,7 @@ from tracefix.rewrite.wanted import Conflict
         ("def f(x, *args, y=1): pass\n", "a", "def f(x, a, y=1): pass\n"),
         ("def f(x, *, y=1, z: int = 2): pass\n", "", "def f(x, y=1, z: int = 2): pass\n"),
         ("def f(\n    x,  # the input\n    **kw,\n): pass\n", "", "def f(\n    x,  # the input\n): pass\n"),
-        ("def f(\n    x,\n    *args,\n    y=1\n): pass\n", "a", "def f(\n    x,\n    a, y=1\n): pass\n"),
+        ("def f(\n    x,\n    *args,\n    y=1\n): pass\n", "a", "def f(\n    x,\n    a,\n    y=1\n): pass\n"),
     ],
 )  # fmt: skip
 def test_parameters_become_plain(before: str, instead: str, after: str) -> None:
