@@ -75,10 +75,8 @@ def listed(
     if _constants(info) is not None:
         return edits
     inherited = _inherited_constants(info, facts)
-    if isinstance(inherited, Refusal):
-        return inherited
-    line = f"__constants__ = [{', '.join([*inherited, *(repr(n) for n in names)])}]"
-    line = line.replace("'", '"')
+    quoted = [f'"{name}"' for name in names]
+    line = f"__constants__ = [{', '.join([*inherited, *quoted])}]"
     return [*edits, after(below, line) if below is not None else given(line, info.node)]
 
 
@@ -90,24 +88,21 @@ def _constants(info: ClassInfo) -> ast.Assign | None:
     return None
 
 
-def _inherited_constants(info: ClassInfo, facts: Facts) -> list[str] | Refusal:
-    """What spreads the `__constants__` of a base, as an element of a list; none where it has none."""
+def _inherited_constants(info: ClassInfo, facts: Facts) -> list[str]:
+    """What spreads the `__constants__` of a base, as an element of a list; none where it has none.
+
+    Of a base that nobody sees, what it lists become attributes: eager code does not ask for them.
+    """
     for base in info.node.bases:
         name = info.unit.resolve(base) or ""
         found = facts.project.find_class(info.unit, base)
         if found is not None:
-            above = _inherited_constants(found, facts)
-            if _constants(found) is None and not above:
-                continue
-            if isinstance(above, Refusal):
-                return above
-        elif not name.startswith("torch.nn."):
-            if name == "object":
-                continue
-            return Refusal(f"whether {ast.unparse(base)} has __constants__ is not known")
-        elif name.rpartition(".")[2] in _WITHOUT_CONSTANTS:
-            continue
-        return [f"*{ast.unparse(base)}.__constants__"]
+            has_some = _constants(found) is not None or bool(_inherited_constants(found, facts))
+        else:
+            kind = name.rpartition(".")[2]
+            has_some = name.startswith("torch.nn.") and kind not in _WITHOUT_CONSTANTS
+        if has_some:
+            return [f"*{ast.unparse(base)}.__constants__"]
     return []
 
 

@@ -54,8 +54,7 @@ Use instead
             return y
 
 When it is refused
-    Where `__constants__` is no plain list, or the class inherits from one of another library, whose
-    `__constants__` are not known. Flags that forward itself sets are passed over.
+    Where `__constants__` is no plain list. Flags that forward itself sets are passed over.
 """
 
 from __future__ import annotations
