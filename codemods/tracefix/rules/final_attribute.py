@@ -10,10 +10,15 @@ from tracefix.facts.tree import walk
 from tracefix.model import Refusal
 from tracefix.rewrite.change import Edit, after, before, replace
 
-# Layers of torch that have no __constants__, of those that code inherits from.
+# The modules of torch.nn that have no __constants__.
 _WITHOUT_CONSTANTS = frozenset(
-    {"Module", "Sequential", "ModuleList", "ModuleDict", "Identity", "Sigmoid", "Tanh", "Softsign"}
-)
+    {
+        "Module", "Sequential", "ModuleList", "ModuleDict", "ParameterList", "ParameterDict",
+        "Container", "DataParallel", "Transformer", "AdaptiveLogSoftmaxWithLoss", "BCEWithLogitsLoss",
+        "CrossMapLRN2d", "Identity", "LogSigmoid", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d",
+        "Sigmoid", "Softmax2d", "Softsign", "Tanh", "Tanhshrink",
+    }
+)  # fmt: skip
 
 
 def is_final(name: str, info: ClassInfo) -> bool:
