@@ -55,7 +55,12 @@ RULE = Rule(
     slug="untyped-parameter",
     blocks=frozenset({Target.SCRIPT}),
     safety=Safety.SAFE,
-    answers=(r"Tensor \(inferred\)", r"for argument '\w+' but instead found type", r"NoneType"),
+    answers=(
+        r"Tensor \(inferred\)",
+        r"undefined Tensor",
+        r"for argument '\w+' but instead found type",
+        r"NoneType",
+    ),
 )
 
 
