@@ -170,9 +170,13 @@ class Project:
                 return current, current.methods[name]
         return None
 
+    def entry(self, info: ClassInfo) -> tuple[ClassInfo, FunctionNode] | None:
+        """What a call of a module runs: forward, or a `__call__` of its own where it has none."""
+        return self.find_method(info, "forward") or self.find_method(info, "__call__")
+
     @cached_property
     def modules(self) -> tuple[ClassInfo, ...]:
-        """The classes that can be verified: modules that have a forward of their own or inherit one."""
+        """The classes that can be verified: modules that define what a call runs, or inherit it."""
         return tuple(
             info
             for info in self.classes.values()
@@ -180,7 +184,7 @@ class Project:
         )
 
     def _has_forward(self, info: ClassInfo) -> bool:
-        if self.find_method(info, "forward") is not None:
+        if self.entry(info) is not None:
             return True
         # A subclass of a torch layer that only changes __init__ runs the layer's forward.
         names = {c.unit.resolve(b) for c in (info, *self.bases(info)) for b in c.node.bases}

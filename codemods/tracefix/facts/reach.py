@@ -75,12 +75,12 @@ class Reach:
             yield None, unit, unit.functions[subject.qualname]
 
     def _forward_of(self, info: ClassInfo) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
-        found = self.project.find_method(info, "forward")
+        found = self.project.entry(info)
         if found is not None:
             yield info, found[0].unit, found[1]
         for submodule in self._constructed(info):
             if submodule.subject != info.subject:
-                below = self.project.find_method(submodule, "forward")
+                below = self.project.entry(submodule)
                 if below is not None:
                     yield submodule, below[0].unit, below[1]
 
@@ -105,7 +105,7 @@ class Reach:
     def _called(
         self, owner: ClassInfo | None, unit: Unit, function: FunctionNode
     ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
-        if owner is not None and function.name == "forward":
+        if owner is not None and function.name in ("forward", "__call__"):
             yield from self._forward_of(owner)
         for node in walk(function):
             if not isinstance(node, ast.Name | ast.Attribute):

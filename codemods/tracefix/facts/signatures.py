@@ -13,7 +13,10 @@ from tracefix.facts.unit import FunctionNode, Unit
 
 
 def header_text(function: FunctionNode, unit: Unit) -> str:
-    """What stands between a function's name and its body: "(self, x=1):", comments and all."""
+    """What stands between a function's name and its body: "(self, x=1):", comments and all.
+
+    Its further lines are as far to the left as the function would be without a block around it.
+    """
     source = unit.source
     begin = source.offset(function.lineno, function.col_offset)
     text = source.text[begin : unit.span(function).end]
@@ -28,7 +31,7 @@ def header_text(function: FunctionNode, unit: Unit) -> str:
         elif token.type == tokenize.OP and token.string in ")]}":
             depth -= 1
         elif token.string == ":" and depth == 0:
-            return text[opened : at + 1]
+            return text[opened : at + 1].replace("\n" + " " * function.col_offset, "\n")
     raise ValueError(f"{function.name} has no body")
 
 

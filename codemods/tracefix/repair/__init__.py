@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 
 from tracefix.config import Config
@@ -111,8 +112,16 @@ def _joined(observed: Sequence[Observed]) -> Observed:
         held = joined.setdefault(name, {})
         for one in observed:
             for key, types in getattr(one, name).items():
-                held[key] = held.get(key, frozenset()) | types
+                for known in _names(key):
+                    held[known] = held.get(known, frozenset()) | types
     return Observed(**joined)  # type: ignore[arg-type]
+
+
+def _names(key: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Where something was seen, and where it will be once a rule has made `__call__` the forward."""
+    yield key
+    if any(part.endswith(".__call__") for part in key):
+        yield tuple(re.sub(r"\.__call__$", ".forward", part) for part in key)
 
 
 def _safe_steps(session: Session, verdicts: Sequence[Verdict]) -> list[Step]:
