@@ -1,7 +1,7 @@
 """Get a layer with getattr and a computed name.
 
 What it does
-    Finds `getattr(self, f"layer{i}")(x)`, also where the layer gets a local name first, and lets a
+    Finds `getattr(self, f"layer{i}")(x)`, or `self.__getattr__(...)`, also where the layer gets a local name first, and lets a
     method of its own look for the layer among the submodules.
 
 Why TorchScript rejects it
@@ -61,6 +61,7 @@ from dataclasses import dataclass
 
 from tracefix.facts import Facts, FunctionNode
 from tracefix.facts.observed import spelled
+from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.spelling import imports_for, written
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, Hole, before, replace
@@ -85,7 +86,7 @@ class Got:
 
     @property
     def name(self) -> ast.expr:
-        return self.call.args[1]
+        return self.call.args[-1]
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,10 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
 
 
 def _is_computed(call: ast.Call, facts: Facts) -> bool:
-    """Whether a call is `getattr(self, name)` with anything but a literal."""
+    """Whether a call is `getattr(self, name)`, or `self.__getattr__(name)`, with no literal."""
+    asked = call.func
+    if isinstance(asked, ast.Attribute) and is_self_attribute(asked, "__getattr__"):
+        return len(call.args) == 1 and not isinstance(call.args[0], ast.Constant)
     if facts.unit.resolve(call.func) != "getattr" or len(call.args) < 2:
         return False
     of_self = isinstance(call.args[0], ast.Name) and call.args[0].id == "self"
