@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from made_session import SUBJECT, TEXT, MadeVerifier, blocked_by, made_session, renaming
-from tracefix.model import Outcome, Target
+from tracefix.model import Observed, Outcome, Target
+from tracefix.repair import _joined
 from tracefix.repair.minimise import minimise
 from tracefix.repair.prove import prove
 from tracefix.repair.search import search, untouched
@@ -110,3 +111,10 @@ def test_places_that_say_the_same_are_answered_in_turn() -> None:
     assert "first" not in _text(session, found.steps)
     last = session.workspace.version(found.steps[1:]).texts[SUBJECT.path]
     assert last.index("first") < last.index("one")  # each may be dropped by itself
+
+
+def test_what_a_run_has_seen_in_call_is_known_of_the_forward_that_it_becomes() -> None:
+    seen = Observed(parameters={("m.py", "Loss.__call__", "scale"): frozenset({"float"})})
+    known = _joined([seen]).parameters
+    assert known["m.py", "Loss.forward", "scale"] == {"float"}
+    assert known["m.py", "Loss.__call__", "scale"] == {"float"}
