@@ -47,9 +47,9 @@ def _gradients(
     prototypes: list[Prototype], planned: list[Trial], patience: float
 ) -> list[dict[str, Any]]:
     """The gradients of each trial in each mode, where they can be taken, and time and room last."""
-    found, shared, end = [], Shared(), time.monotonic() + patience
+    found, shared, end, examples = [], Shared(), time.monotonic() + patience, 0
     for trial in planned:
-        if trial.name != EXAMPLE and (time.monotonic() > end or shared.held > ROOM):
+        if trial.name != EXAMPLE and (time.monotonic() > end or shared.held - examples > ROOM):
             continue
         for other_mode in (False, True):
             for of_inputs in (True, False):
@@ -59,6 +59,8 @@ def _gradients(
                     key = {"case": trial.case, "name": trial.name, "other_mode": other_mode}
                     found.append({**key, "of_inputs": of_inputs, "gradients": shared.node(node)})
                     break
+        if trial.name == EXAMPLE:
+            examples = shared.held
     return found
 
 

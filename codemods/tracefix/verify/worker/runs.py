@@ -96,9 +96,9 @@ def record(
     Those beyond the examples come only while `patience` (seconds) and room in memory last.
     """
     end, shared = time.monotonic() + patience, Shared()
-    recorded = []
+    recorded, examples = [], 0  # bytes that the examples took: a large model's state is theirs
     for trial in planned:
-        if trial.name != EXAMPLE and (time.monotonic() > end or shared.held > ROOM):
+        if trial.name != EXAMPLE and (time.monotonic() > end or shared.held - examples > ROOM):
             continue
         model = prototypes[trial.case].instance(other_mode)
         recorded.append(
@@ -109,6 +109,8 @@ def record(
                 "state": shared.node(state(model)),
             }
         )
+        if trial.name == EXAMPLE:
+            examples = shared.held
     return recorded
 
 
