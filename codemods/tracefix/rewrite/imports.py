@@ -11,7 +11,7 @@ from tracefix.model import Span, TextEdit
 
 def import_edits(wanted: Sequence[str], unit: Unit) -> Iterator[TextEdit]:
     """The edits that make statements such as "from typing import Optional" hold in `unit`."""
-    for statement in wanted:
+    for statement in _joined(wanted):
         node = ast.parse(statement).body[0]
         if isinstance(node, ast.ImportFrom):
             missing = [a.name for a in node.names if not _imported(unit, node, a)]
@@ -19,6 +19,17 @@ def import_edits(wanted: Sequence[str], unit: Unit) -> Iterator[TextEdit]:
                 yield _add_names(unit, node, missing)
         elif isinstance(node, ast.Import) and not _in_scope(unit, node):
             yield _new_line(unit, statement)
+
+
+def _joined(wanted: Sequence[str]) -> Iterator[str]:
+    """The statements, with what several take from one module in one of them."""
+    taken: dict[str, list[str]] = {}
+    for statement in wanted:
+        source, joint, names = statement.partition(" import ")
+        taken.setdefault(source if joint else statement, []).extend([names] if joint else [])
+    for source, lists in taken.items():
+        every = sorted({name for names in lists for name in names.split(", ")})
+        yield f"{source} import {', '.join(every)}" if every else source
 
 
 def _in_scope(unit: Unit, wanted: ast.Import) -> bool:

@@ -45,6 +45,15 @@ def _list(types: Types, node: ast.List) -> Type:
     return inner if isinstance(inner, Unknown) else f"List[{inner}]"
 
 
+def _dict(types: Types, node: ast.Dict) -> Type:
+    if not node.keys or None in node.keys:
+        return Unknown("an empty or a spread dict")
+    key = join(types.of(k) for k in node.keys if k is not None)
+    inner = join(types.of(v) for v in node.values)
+    unknown = next((t for t in (key, inner) if isinstance(t, Unknown)), None)
+    return unknown or f"Dict[{key}, {inner}]"
+
+
 def _listcomp(types: Types, node: ast.ListComp) -> Type:
     inner = types.of(node.elt)
     return inner if isinstance(inner, Unknown) else f"List[{inner}]"
@@ -134,6 +143,7 @@ _BY_KIND: Mapping[type[ast.expr], Callable[..., Type]] = {
     ast.JoinedStr: _joinedstr,
     ast.Tuple: _tuple,
     ast.List: _list,
+    ast.Dict: _dict,
     ast.ListComp: _listcomp,
     ast.Lambda: _lambda,
     ast.BinOp: _binop,
