@@ -15,6 +15,7 @@ from tracefix.facts.tree import children, walk
 from tracefix.facts.unit import FunctionNode, Unit, parameters
 
 UNBOUND = ast.Pass()  # never a node of any file
+ENTRY = ast.Pass()  # what a variable held in front of the statements that are looked at
 Definitions = frozenset[ast.AST]
 _Env = Mapping[str, Definitions]
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -54,6 +55,21 @@ def flow_of(function: FunctionNode, unit: Unit) -> Flow:
     start |= {p.arg: frozenset({p}) for p in parameters(function)}
     walker.block(function.body, start)
     return Flow(walker.reads, walker.replaced)
+
+
+@dataclass(frozen=True, eq=False)
+class Passage:
+    """What some statements read and bind, seen by themselves."""
+
+    reads: Mapping[ast.Name, Definitions]
+    end: Mapping[str, Definitions] | None  # behind them; None where they never come to their end
+
+
+def passage(body: Sequence[ast.stmt], names: Iterable[str]) -> Passage:
+    """The reaching definitions of statements, with ENTRY for what each variable held before."""
+    walker = _Walk()
+    end = walker.block(body, {name: frozenset({ENTRY}) for name in names})
+    return Passage(walker.reads, end)
 
 
 @dataclass(eq=False)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tracefix.facts import Facts
+from tracefix.facts.devices import is_kept_as_code
 from tracefix.model import (
     Finding,
     Fix,
@@ -37,7 +38,9 @@ class Candidate:
 
     @property
     def blocks(self) -> frozenset[Target]:
-        return self.rule.blocks if self.hit.blocks is None else self.hit.blocks
+        blocks = self.rule.blocks if self.hit.blocks is None else self.hit.blocks
+        # What a trace does not record, it cannot record wrong.
+        return blocks - {Target.TRACE} if is_kept_as_code(self.hit.node, self.facts) else blocks
 
     @property
     def span(self) -> Span:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from tracefix.rewrite import template
-from tracefix.rewrite.change import After, Before, Edit, Replace
+from tracefix.rewrite.change import After, Before, Edit, MovedAway, Replace
 from tracefix.rewrite.comments import (
     Body,
     above_definition,
@@ -16,6 +16,7 @@ from tracefix.rewrite.comments import (
     leading,
     with_leading,
     with_lost_comments,
+    without_blank_lines,
 )
 from tracefix.rewrite.made import Made
 from tracefix.rewrite.wanted import Wanted
@@ -48,9 +49,10 @@ class Blocks:
         for old, new in zip(original.body, updated.body, strict=False):
             line = cst.SimpleStatementLine([new.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])
             edits = self._wanted.statements.get(old, [])
-            if edits:
-                self._made.rebuilt[old] = self._apply(line, line, edits)
-            body.extend(self._made.rebuilt.get(old, [line]))
+            made: list[cst.BaseStatement] = self._apply(line, line, edits) if edits else [line]
+            if edits and not _moves_away(edits):
+                self._made.rebuilt[old] = made
+            body.extend(made)
         header = original.trailing_whitespace
         return cst.IndentedBlock(
             body=body or [cst.SimpleStatementLine([cst.Pass()])], header=header
@@ -69,6 +71,14 @@ class Blocks:
                 continue
             edits = self._wanted.on(original)
             result = self._apply(original, new, edits) if edits else [new]
+            if _moves_away(edits):
+                if result:  # the blank lines above stay, the comments go with the statement
+                    blank, new = without_blank_lines(new)
+                    result = [with_leading(result[0], [*orphans, *blank]), *result[1:]]
+                    orphans = []
+                self._made.updated[original] = new
+                body.extend(result)
+                continue
             if result and isinstance(original, _WITH_EXPRESSIONS):
                 result = with_lost_comments(original, result)
             if edits or result[0] is not new:
@@ -120,8 +130,8 @@ class Blocks:
         made = template.statements(
             edit.template, self._made.fillings(edit.holes), self._made.config
         )
-        if not made:
-            return []
+        if not made or isinstance(edit, MovedAway):
+            return made
         if not any(original in self._made.blocks_of(hole) for hole in edit.holes.values()):
             made = [with_leading(made[0], leading(original)), *made[1:]]
         if isinstance(original, cst.SimpleStatementLine) and isinstance(
@@ -131,6 +141,10 @@ class Blocks:
             if comment is not None and made[0].trailing_whitespace.comment is None:
                 made[0] = made[0].with_changes(trailing_whitespace=original.trailing_whitespace)
         return with_lost_comments(original, made)
+
+
+def _moves_away(edits: Sequence[Edit]) -> bool:
+    return any(isinstance(edit, MovedAway) for edit in edits)
 
 
 def _with_body(

@@ -44,6 +44,13 @@ class Replace(Edit):
     """
 
 
+class MovedAway(Replace):
+    """Put the template where a statement stands, which itself goes into a hole of another edit.
+
+    So do its comments, and what edits inside of it have made of it.
+    """
+
+
 class Before(Edit):
     """Put statements in front of one, below the comments that belong to what precedes it."""
 
@@ -88,6 +95,11 @@ class Change:
 def replace(node: ast.AST, template: str, **holes: Hole) -> Replace:
     """Put the template where `node` stands."""
     return Replace(node, template, holes)
+
+
+def moved_away(statement: ast.stmt, template: str = "", **holes: Hole) -> MovedAway:
+    """Put the template where a statement stands that goes into a hole of another edit."""
+    return MovedAway(statement, template, holes)
 
 
 def before(statement: ast.stmt, template: str, **holes: Hole) -> Before:

@@ -43,6 +43,15 @@ def with_leading(
     return statement.with_changes(leading_lines=[*own, *lines] if last else [*lines, *own])
 
 
+def without_blank_lines(
+    statement: cst.BaseStatement,
+) -> tuple[list[cst.EmptyLine], cst.BaseStatement]:
+    """The blank lines above a statement's comments, and the statement without them."""
+    lines = list(leading(statement))
+    cut = next((n for n, line in enumerate(lines) if line.comment), len(lines))
+    return lines[:cut], statement.with_changes(leading_lines=lines[cut:])
+
+
 def with_lost_comments(
     original: cst.BaseStatement, made: list[cst.BaseStatement]
 ) -> list[cst.BaseStatement]:

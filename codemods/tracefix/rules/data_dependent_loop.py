@@ -2,11 +2,15 @@
 
 What it does
     Finds loops and comprehensions whose count, or whose condition, depends on a tensor's values
-    or shape, on state that forward moves, or on a random draw, and says on which.
+    or shape, on state that forward moves, or on a random draw. The loop, with the numbers that
+    are computed for it or by it, moves into a function that a trace keeps as code. What it reads
+    of self becomes an argument, and a layer's call the function that the layer calls.
 
 Why a trace is wrong
     Tracing runs the loop and records its steps one after the other: as many as the first input
     took, for all inputs. torch warns of some of these, not of `range(x.size(1))`.
+    A function under `torch.jit.script_if_tracing` is plain Python in eager mode, and compiled,
+    with its control flow, where a trace calls it.
 
 Example
     import torch
@@ -24,15 +28,23 @@ Use instead
     from torch import nn
 
 
+    @torch.jit.script_if_tracing
+    def _walk_loop(x: torch.Tensor) -> torch.Tensor:
+        \"\"\"Kept as code by a trace, which would record the steps of one run.\"\"\"
+        for i in range(x.size(1)):
+            x = x + i
+        return x
+
+
     class Walk(nn.Module):
         def forward(self, x):
-            for i in range(x.size(1)):
-                x = x + i
-            return x
+            return _walk_loop(x)
 
 When it is refused
-    It is found only. Where each step stands for itself, one operation on the whole tensor does
-    the same; torch.jit.script keeps the loop as it is, and so does a trace of a scripted module.
+    Where a layer that it calls is none of torch.nn's, or has no function with the same parameters
+    (an LSTM, a BatchNorm that counts); where it calls a method, or assigns to self; where what it
+    gives is no tensor up to the end of the function; and for code that TorchScript has no form
+    of. Where each step stands for itself, `list-of-independent-steps` does them all at once.
 """
 
 from __future__ import annotations
@@ -40,56 +52,36 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tracefix.facts import Cause, Facts
+from tracefix.facts import Facts
+from tracefix.facts.baked import causes_of_rounds, loop_around
+from tracefix.facts.devices import is_kept_as_code
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit
 from tracefix.rules import Rule
+from tracefix.rules.outlined_region import outlined
 
 RULE = Rule(
     slug="data-dependent-loop",
     blocks=frozenset({Target.TRACE}),
     safety=Safety.PROVEN,
+    after=("list-of-independent-steps", "list-append-in-loop"),  # no loop is better than a kept one
 )
-_MOVING = (Cause.VALUES, Cause.SHAPE, Cause.STATE, Cause.RANDOM)
-_SPLITTERS = frozenset({"unbind", "split", "tolist"})
-_WRAPPERS = frozenset({"enumerate", "zip", "reversed", "list", "tuple"})
+_WHY = "Kept as code by a trace, which would record the steps of one run."
 
 
 def find(facts: Facts) -> Iterator[Hit]:
     """Loops of forward that another input may run another number of times."""
     for node in facts.in_forward(ast.For, ast.While, ast.comprehension):
-        if isinstance(node, ast.While):
-            causes = facts.dependence.condition(node.test)
-        else:
-            assert isinstance(node, ast.For | ast.comprehension)
-            causes = _causes_of_count(node.iter, facts)
-        found = [cause.value for cause in _MOVING if cause in causes]
-        if found:
+        assert isinstance(node, ast.For | ast.While | ast.comprehension)
+        causes = causes_of_rounds(node, facts)
+        if causes and not is_kept_as_code(node, facts):
             place = node if isinstance(node, ast.stmt) else facts.unit.parents[node]
-            yield Hit(place, f"how often this loops depends on {' and '.join(found)}")
+            said = " and ".join(cause.value for cause in causes)
+            yield Hit(place, f"how often this loops depends on {said}")
 
 
-def fix(hit: Hit, facts: Facts) -> Change | Refusal | None:
-    """No cure is known here."""
-    return None
-
-
-def _causes_of_count(over: ast.expr, facts: Facts) -> frozenset[Cause]:
-    """What the number of a loop's rounds depends on; the values that it yields do not matter."""
-    if facts.types.is_tensor(over):
-        return frozenset({Cause.SHAPE})  # a row of it at a time
-    if not isinstance(over, ast.Call):
-        return frozenset()
-    if facts.unit.resolve(over.func) == "range":
-        return frozenset[Cause]().union(*(facts.dependence.of(a) for a in over.args))
-    if facts.unit.resolve(over.func) in _WRAPPERS:
-        return frozenset[Cause]().union(*(_causes_of_count(a, facts) for a in over.args))
-    if isinstance(over.func, ast.Attribute) and over.func.attr in _SPLITTERS:
-        return frozenset({Cause.SHAPE}) if _splits_tensor(over, facts) else frozenset()
-    return frozenset()
-
-
-def _splits_tensor(call: ast.Call, facts: Facts) -> bool:
-    assert isinstance(call.func, ast.Attribute)
-    of_torch = facts.unit.resolve(call.func) in ("torch.unbind", "torch.split")
-    return of_torch or facts.types.is_tensor(call.func.value)
+def fix(hit: Hit, facts: Facts) -> Change | Refusal:
+    """The loop in a function of its own."""
+    if loop_around(hit.node, facts) is not None:
+        return Refusal("it moves with the loop around it, or not at all")
+    return outlined(hit.node, "loop", _WHY, facts)

@@ -47,6 +47,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Cause, Facts
 from tracefix.facts.conditions import Conditions
+from tracefix.facts.devices import is_kept_as_code
 from tracefix.facts.selectable import Selectable
 from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
@@ -68,7 +69,9 @@ def find(facts: Facts) -> Iterator[Hit]:
     for node in facts.in_forward(ast.If, ast.IfExp):
         assert isinstance(node, ast.If | ast.IfExp)
         reads_value = Cause.VALUES in facts.dependence.condition(node.test)
-        if reads_value and not _only_raises(node) and not _is_guess(node.test, facts):
+        if not reads_value or is_kept_as_code(node, facts):
+            continue
+        if not _only_raises(node) and not _is_guess(node.test, facts):
             yield Hit(node, _MESSAGE)
 
 
