@@ -10,7 +10,6 @@ from pathlib import Path
 from tracefix.config import Config
 from tracefix.facts import Facts
 from tracefix.model import PASSED, Outcome, Place, Safety, Source, Subject, Target
-from tracefix.repair.scope import Relevance
 from tracefix.repair.session import Session
 from tracefix.repair.workspace import Workspace
 from tracefix.rewrite.change import Change, Hit, replace
@@ -99,7 +98,6 @@ def made_session(verifier: MadeVerifier, *rules: Rule, text: str = TEXT) -> Sess
         Config(Path(), targets=(Target.SCRIPT,)),
         workspace,
         verifier,  # type: ignore[arg-type]
-        Relevance(dict(workspace.original.facts)),
         {SUBJECT: baseline},
         lambda label, done, total: None,
     )

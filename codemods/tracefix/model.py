@@ -150,7 +150,7 @@ class FixId:
 
     path: str
     rule: str
-    scope: str  # qualified name of the class or function around the hit; "" at module level
+    scope: str  # qualified name of the function or class that was hit, or else of the one around it
     anchor: str
     ordinal: int = 0
 

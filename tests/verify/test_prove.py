@@ -234,3 +234,16 @@ class M(nn.Module):
     proof = bench.compared("recurrent", body, body.replace("(x)[0]", "(x + 0.0)[0]"))
     assert proof.targets[Target.SCRIPT].ok, proof.targets
     assert proof.targets[Target.TRACE].stage == "device"  # the state that it starts with is baked
+
+
+def test_a_product_with_what_stays_on_the_cpu_is_seen(bench: Bench) -> None:
+    body = """
+class M(nn.Module):
+    def forward(self, x):
+        return x @ torch.ones(4, 2)
+"""
+    subject = bench.original("product", body)
+    before = bench.baseline(subject)
+    assert {o.stage for o in before.targets.values()} == {"device"}
+    proof = bench.prove(subject, body.replace("torch.ones", "x.new_ones"))
+    assert all(outcome.ok for outcome in proof.targets.values()), proof.targets

@@ -71,7 +71,6 @@ def _verified(
     workspace: Workspace, subjects: list[Subject], config: Config, progress: Progress
 ) -> Plan:
     limits = Limits(seconds=config.timeout, memory_mb=config.memory, jobs=config.jobs)
-    facts = dict(workspace.original.facts)
     with Verifier(
         config.root, workspace.sources, config.examples, config.python, limits
     ) as verifier:
@@ -83,7 +82,7 @@ def _verified(
         )
         observed = _joined([baseline.observed for baseline in baselines.values()])
         workspace = Workspace(workspace.sources, workspace.rules, observed)
-        session = Session(config, workspace, verifier, Relevance(facts), baselines, progress)
+        session = Session(config, workspace, verifier, baselines, progress)
         found, proven = _repaired(session)
     verdicts = [verdict(session, found, proven, subject) for subject in subjects]
     safe = _safe_steps(session, verdicts)
@@ -128,14 +127,15 @@ def _safe_steps(session: Session, verdicts: Sequence[Verdict]) -> list[Step]:
     """Fixes that are right by construction, in what no example could run."""
     unverified = [v.subject for v in verdicts if v.trouble is not None]
     config, runnable = session.config, session.runnable
-    proposer = Proposer(session.workspace.rules, session.relevance, frozenset())
+    relevance = session.relevance(())
+    proposer = Proposer(session.workspace.rules, relevance, frozenset())
     return [
         Step(candidate.id)
         for candidate in proposer.found(session.workspace.original)
         if candidate.safety is Safety.SAFE
         and (config.all or candidate.blocks & set(config.targets))
-        and any(session.relevance.concerns(candidate.id, s) for s in unverified)
-        and not any(session.relevance.concerns(candidate.id, s) for s in runnable)
+        and any(relevance.concerns(candidate.id, s) for s in unverified)
+        and not any(relevance.concerns(candidate.id, s) for s in runnable)
         and proposer.curable(candidate)
     ]
 

@@ -20,6 +20,7 @@ from tracefix.model import (
     Remedy,
     Safety,
     Span,
+    Subject,
     Target,
     TextEdit,
 )
@@ -155,11 +156,23 @@ def _identified(
     counts: Counter[FixId] = Counter()
     for hit in sorted(hits, key=lambda h: facts.unit.span(h.node)):
         anchor = _anchor(hit.node, facts)
-        id_ = FixId(facts.unit.path, rule.slug, facts.unit.scope(hit.node), anchor)
+        id_ = FixId(facts.unit.path, rule.slug, _scope(hit.node, facts), anchor)
         while replace(id_, ordinal=counts[id_]) in done:
             counts[id_] += 1
         yield Candidate(rule, hit, facts, replace(id_, ordinal=counts[id_]))
         counts[id_] += 1
+
+
+def _scope(node: ast.AST, facts: Facts) -> str:
+    """Where a hit lies. A function is a scope of its own, and so is a module's class: who reaches
+    them is known, as it is not of other classes, such as those of autograd functions."""
+    unit = facts.unit
+    if isinstance(node, ast.ClassDef):
+        info = facts.project.classes.get(Subject(unit.path, unit.qualname(node)))
+        return unit.qualname(node) if info and facts.project.is_module(info) else unit.scope(node)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return unit.qualname(node)
+    return unit.scope(node)
 
 
 def _anchor(node: ast.AST, facts: Facts) -> str:

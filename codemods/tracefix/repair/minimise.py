@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tracefix.model import Subject
 from tracefix.repair.propose import Standing
+from tracefix.repair.scope import Relevance
 from tracefix.repair.search import Found, passing
 from tracefix.repair.session import Session
 from tracefix.repair.workspace import Step
@@ -15,40 +16,46 @@ from tracefix.verify.protocol import Attempt
 
 @dataclass(frozen=True)
 class _Trial:
-    """A fix that may be left out, and the subjects that could miss it."""
+    """A fix that may be left out, and the subjects that could miss it, the quickest first."""
 
     step: Step
-    subjects: frozenset[Subject]
+    subjects: tuple[Subject, ...]
 
 
 def minimise(session: Session, found: Found) -> tuple[Step, ...]:
     """The fixes of `found` that some target needs, and those that are wanted anyway."""
-    kept = [s for s in found.steps if _wanted_anyway(session, s) or _helped(session, found, s)]
+    relevance = session.relevance(found.steps)
+    helped = {step: _helped(session, found, step, relevance) for step in found.steps}
+    kept = [s for s in found.steps if _wanted_anyway(session, s) or helped[s]]
     waiting = [
-        _Trial(step, frozenset(_helped(session, found, step)))
-        for step in reversed(kept)
-        if not _wanted_anyway(session, step)
+        _Trial(step, helped[step]) for step in reversed(kept) if not _wanted_anyway(session, step)
     ]
     while waiting:
         batch = _side_by_side(waiting)
         session.progress("minimising", len(found.steps) - len(waiting), len(found.steps))
         waiting = [trial for trial in waiting if trial not in batch]
-        needed = _needed(session, found, kept, batch)
+        needed = _needed(session, found, kept, batch, relevance)
         kept = [s for s in kept if s in needed or s not in {t.step for t in batch}]
     return tuple(kept)
 
 
-def _needed(session: Session, found: Found, kept: list[Step], batch: Iterable[_Trial]) -> set[Step]:
+def _needed(
+    session: Session,
+    found: Found,
+    kept: list[Step],
+    batch: Iterable[_Trial],
+    relevance: Relevance,
+) -> set[Step]:
     """The fixes of a batch that cannot be left out."""
     needed, uncertain = set(), []
     for trial in batch:
-        if any(_only_fix_of(session, kept, trial.step, s) for s in trial.subjects):
+        if any(_only_fix_of(kept, trial.step, s, relevance) for s in trial.subjects):
             needed.add(trial.step)  # without it the original is back, which is known to fail
         else:
             uncertain.append(trial)
     without = [step for step in kept if step not in {t.step for t in uncertain}]
     for part in (slice(0, 1), slice(1, None)):  # one subject tells of most fixes
-        asked = {trial.step: sorted(trial.subjects, key=str)[part] for trial in uncertain}
+        asked = {trial.step: trial.subjects[part] for trial in uncertain}
         attempts = session.attempt(without, [s for group in asked.values() for s in group])
         lost = {
             trial.step
@@ -70,9 +77,9 @@ def _side_by_side(waiting: list[_Trial]) -> list[_Trial]:
     batch: list[_Trial] = []
     seen: set[Subject] = set()
     for trial in waiting:
-        if not trial.subjects & seen:
+        if seen.isdisjoint(trial.subjects):
             batch.append(trial)
-            seen |= trial.subjects
+            seen.update(trial.subjects)
     return batch
 
 
@@ -81,14 +88,17 @@ def _wanted_anyway(session: Session, step: Step) -> bool:
     return session.config.all or rules[step.id.rule].always
 
 
-def _helped(session: Session, found: Found, step: Step) -> list[Subject]:
+def _helped(
+    session: Session, found: Found, step: Step, relevance: Relevance
+) -> tuple[Subject, ...]:
     """The subjects that a fix concerns and that a target takes now but not before."""
-    return [
+    helped = [
         s
-        for s in session.concerned([step.id])
+        for s in relevance.concerned([step.id], session.runnable)
         if passing(found.standing[s]) & session.failed_before(s)
     ]
+    return tuple(sorted(helped, key=lambda s: (session.baselines[s].seconds, str(s))))
 
 
-def _only_fix_of(session: Session, kept: list[Step], step: Step, subject: Subject) -> bool:
-    return [s for s in kept if session.relevance.concerns(s.id, subject)] == [step]
+def _only_fix_of(kept: list[Step], step: Step, subject: Subject, relevance: Relevance) -> bool:
+    return [s for s in kept if relevance.concerns(s.id, subject)] == [step]

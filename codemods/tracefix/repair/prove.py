@@ -25,7 +25,7 @@ def prove(session: Session, steps: tuple[Step, ...]) -> Proven:
     """The largest part of `steps` that verification takes, as far as single culprits go."""
     dropped: list[Dropped] = []
     proofs: dict[Subject, Proof] = {}
-    waiting = session.concerned(step.id for step in steps)
+    waiting = session.concerned((step.id for step in steps), steps)
     while waiting:
         session.progress("proving", len(proofs), len(proofs) + len(waiting))
         proofs |= session.prove(steps, waiting, timed=True)
@@ -36,10 +36,10 @@ def prove(session: Session, steps: tuple[Step, ...]) -> Proven:
         blamed = _culprits(session, steps, subject)
         why = _evidence(session, proofs[subject])
         dropped += [Dropped(step.id, f"{subject}: {why}") for step in blamed]
+        concerned = session.concerned((step.id for step in blamed), steps)
         steps = tuple(step for step in steps if step not in blamed)
-        concerned = session.concerned(step.id for step in blamed)
         proofs = {s: p for s, p in proofs.items() if s not in concerned}
-        still = session.concerned(step.id for step in steps)
+        still = session.concerned((step.id for step in steps), steps)
         waiting = [s for s in still if s not in proofs or s in waiting]
     return Proven(steps, proofs, tuple(dropped))
 
@@ -62,7 +62,8 @@ def _evidence(session: Session, proof: Proof) -> str:
 def _culprits(session: Session, steps: tuple[Step, ...], subject: Subject) -> list[Step]:
     """The fix to blame, by bisection: of those that concern `subject`, the first with which
     verification fails where it passed with those before it."""
-    mine = [s for s in steps if session.relevance.concerns(s.id, subject)]
+    relevance = session.relevance(steps)
+    mine = [s for s in steps if relevance.concerns(s.id, subject)]
     others = [s for s in steps if s not in mine]
     passing_count, failing_count = 0, len(mine)
     while failing_count - passing_count > 1:

@@ -2,65 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from tracefix.facts import Facts
 from tracefix.model import FixId, Subject
 
+_Scopes = frozenset[tuple[str, str]]
+
 
 @dataclass(frozen=True, eq=False)
 class Relevance:
-    """Answers for the original text of a project; scopes keep their names through all fixes."""
+    """Answers for the original text of a project; its scopes keep their names through all fixes.
 
-    facts: dict[str, Facts]
+    `written` is a later text, for the functions that fixes have written.
+    """
 
-    @cached_property
-    def _scopes(self) -> dict[Subject, frozenset[tuple[str, str]]]:
-        return {}
+    facts: Mapping[str, Facts]
+    written: Mapping[str, Facts] = field(default_factory=dict)
+    _scopes: dict[Subject, _Scopes] = field(default_factory=dict)
+    _written_scopes: dict[Subject, _Scopes] = field(default_factory=dict)
 
-    def scopes(self, subject: Subject) -> frozenset[tuple[str, str]]:
+    def after(self, facts: Mapping[str, Facts]) -> Relevance:
+        """The same, with a later text of the project."""
+        return Relevance(self.facts, facts, self._scopes)
+
+    def scopes(self, subject: Subject) -> _Scopes:
         """The classes and functions (path, qualified name) that a subject's call reaches."""
-        cached = self._scopes.get(subject)
-        if cached is None:
-            cached = self._scopes[subject] = frozenset(self._reached(subject))
-        return cached
-
-    def _reached(self, subject: Subject) -> Iterable[tuple[str, str]]:
-        yield subject.path, subject.qualname
-        if subject.path not in self.facts:
-            return
-        reach, project = self.facts[subject.path].reach, self.facts[subject.path].project
-        info = project.classes.get(subject)
-        if info is not None:
-            for base in project.bases(info):
-                yield base.subject.path, base.subject.qualname
-        for function in reach.of(subject):
-            unit = reach.unit_of(function)
-            yield unit.path, unit.qualname(function)
-            owner = unit.class_of(function)
-            if owner is not None:
-                yield unit.path, unit.qualname(owner)
+        if subject not in self._scopes:
+            self._scopes[subject] = frozenset(_reached(subject, self.facts))
+        return self._scopes[subject]
 
     def concerns(self, fix: FixId, subject: Subject) -> bool:
         """Whether a fix changes something that a subject's call may reach."""
         scopes = self.scopes(subject)
         parts = fix.scope.split(".")
-        # At module level everything of the file may be concerned, and by what a fix has written there.
-        if not fix.scope or self._is_new(fix.path, parts[0]):
-            return any(path == fix.path for path, _ in scopes)
         # A method that forward does not reach (__init__) still belongs to a class that it does.
-        return any((fix.path, ".".join(parts[:end])) in scopes for end in range(len(parts), 0, -1))
+        enclosing = {(fix.path, ".".join(parts[:end])) for end in range(len(parts), 0, -1)}
+        if self._has(self.facts, fix.path, parts[0]):
+            return bool(scopes & enclosing)
+        if self._has(self.written, fix.path, parts[0]):
+            return bool(self._reached_later(subject) & enclosing)
+        # At module level everything of the file may be concerned.
+        return any(path == fix.path for path, _ in scopes)
 
-    def _is_new(self, path: str, name: str) -> bool:
-        """Whether a file's class or function of that name is none that it had from the start."""
-        if path not in self.facts:
-            return False
-        unit = self.facts[path].unit
-        return name not in unit.functions and name not in unit.classes
+    def _reached_later(self, subject: Subject) -> _Scopes:
+        if subject not in self._written_scopes:
+            self._written_scopes[subject] = frozenset(_reached(subject, self.written))
+        return self._written_scopes[subject]
+
+    @staticmethod
+    def _has(facts: Mapping[str, Facts], path: str, name: str) -> bool:
+        """Whether a file has a class or function of that name at module level."""
+        unit = facts[path].unit if path in facts else None
+        return unit is not None and (name in unit.functions or name in unit.classes)
 
     def concerned(self, fixes: Iterable[FixId], subjects: Iterable[Subject]) -> list[Subject]:
         """The subjects that at least one of some fixes concerns."""
         wanted = list(fixes)
         return [s for s in subjects if any(self.concerns(fix, s) for fix in wanted)]
+
+
+def _reached(subject: Subject, facts: Mapping[str, Facts]) -> Iterable[tuple[str, str]]:
+    yield subject.path, subject.qualname
+    if subject.path not in facts:
+        return
+    reach, project = facts[subject.path].reach, facts[subject.path].project
+    info = project.classes.get(subject)
+    if info is not None:
+        for base in project.bases(info):
+            yield base.subject.path, base.subject.qualname
+    for function in reach.of(subject):
+        unit = reach.unit_of(function)
+        yield unit.path, unit.qualname(function)
+        owner = unit.class_of(function)
+        if owner is not None:
+            yield unit.path, unit.qualname(owner)

@@ -51,7 +51,7 @@ def search(session: Session, start: Found) -> Found:
         attempts = _attempts(session, [*steps, *new], new, standing)
         broken = {s: a for s, a in attempts.items() if not a.eager.ok}
         if broken:
-            new = _without_harm(session, new, broken, careful, known_harm)
+            new = _without_harm(session, steps, new, broken, careful, known_harm)
             attempts = _attempts(session, [*steps, *new], new, standing) if new else {}
         steps += new
         told = {s: a.targets for s, a in attempts.items() if a.eager.ok}
@@ -64,7 +64,7 @@ def _attempts(
     session: Session, steps: list[Step], new: list[Step], standing: Mapping[Subject, Standing]
 ) -> dict[Subject, Attempt]:
     """How the subjects that something blocks fare now, where the new fixes concern them."""
-    concerned = session.concerned(step.id for step in new)
+    concerned = session.concerned((step.id for step in new), steps)
     blocked = [s for s in concerned if any(not o.ok for o in standing[s].values())]
     return dict(session.attempt(steps, blocked))
 
@@ -81,7 +81,7 @@ def _proposals(
     config = session.config
     excluded = frozenset(step.id for step in steps) | unwanted
     proposer = Proposer(
-        session.workspace.rules, session.relevance, excluded, config.all, config.unsafe
+        session.workspace.rules, session.relevance(steps), excluded, config.all, config.unsafe
     )
     found = proposer.found(version)
     new: dict[FixId, Step] = {}
@@ -97,6 +97,7 @@ def _proposals(
 
 def _without_harm(
     session: Session,
+    steps: list[Step],
     new: list[Step],
     broken: Mapping[Subject, Attempt],
     careful: set[Subject],
@@ -106,9 +107,9 @@ def _without_harm(
 
     One that was alone is the culprit; of several, each is tried alone in a later round.
     """
-    kept = list(new)
+    kept, relevance = list(new), session.relevance([*steps, *new])
     for subject, attempt in broken.items():
-        concerning = [s for s in new if session.relevance.concerns(s.id, subject)]
+        concerning = [s for s in new if relevance.concerns(s.id, subject)]
         if len(concerning) == 1 or subject in careful:
             harmful |= {s.id: attempt.eager.error for s in concerning}
         careful.add(subject)

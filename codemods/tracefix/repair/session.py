@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from tracefix.config import Config
 from tracefix.model import FixId, Subject, Target
 from tracefix.repair.layout import written
 from tracefix.repair.scope import Relevance
-from tracefix.repair.workspace import Step, Workspace
+from tracefix.repair.workspace import Step, Version, Workspace
 from tracefix.verify.client import Verifier
 from tracefix.verify.protocol import Attempt, Baseline, Proof
 
@@ -23,9 +23,9 @@ class Session:
     config: Config
     workspace: Workspace
     verifier: Verifier
-    relevance: Relevance
     baselines: Mapping[Subject, Baseline]
     progress: Progress
+    _relevances: dict[Version, Relevance] = field(default_factory=dict)
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -41,9 +41,18 @@ class Session:
         outcomes = self.baselines[subject].targets
         return frozenset(target for target, outcome in outcomes.items() if not outcome.ok)
 
-    def concerned(self, fixes: Iterable[FixId]) -> list[Subject]:
-        """The runnable subjects that some fixes concern."""
-        return self.relevance.concerned(fixes, self.runnable)
+    def relevance(self, steps: Iterable[Step]) -> Relevance:
+        """Which subjects a fix concerns in the text that `steps` lead to."""
+        version = self.workspace.version(steps)
+        if version not in self._relevances:
+            base = Relevance(self.workspace.original.facts)
+            first = next(iter(self._relevances.values()), base)
+            self._relevances[version] = first.after(version.facts)
+        return self._relevances[version]
+
+    def concerned(self, fixes: Iterable[FixId], steps: Iterable[Step]) -> list[Subject]:
+        """The runnable subjects that some fixes concern in the text that `steps` lead to."""
+        return self.relevance(steps).concerned(fixes, self.runnable)
 
     def attempt(
         self, steps: Iterable[Step], subjects: Iterable[Subject]

@@ -29,7 +29,7 @@ def verdict(session: Session, found: Found, proven: Proven, subject: Subject) ->
     baseline = session.baselines[subject]
     if not baseline.eager.ok:
         return Verdict(subject, trouble=baseline.eager, example=baseline.example)
-    concerns = session.relevance.concerns
+    concerns = session.relevance(proven.steps).concerns
     fixes = tuple(s.id for s in proven.steps if concerns(s.id, subject))
     proof = proven.proofs.get(subject)
     return Verdict(
@@ -58,7 +58,7 @@ def _after(
 
 
 def _dropped(found: Found, proven: Proven, subject: Subject, session: Session) -> Iterator[Dropped]:
-    concerns = session.relevance.concerns
+    concerns = session.relevance(found.steps).concerns
     yield from (d for d in proven.dropped if concerns(d.fix, subject))
     told = {d.fix for d in proven.dropped}
     for fix, why in found.harmful.items():

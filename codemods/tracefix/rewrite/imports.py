@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import itertools
+import sys
 from collections.abc import Iterator, Sequence
 
 from tracefix.facts.unit import Unit
@@ -74,24 +76,40 @@ def _add_names(unit: Unit, wanted: ast.ImportFrom, names: list[str]) -> TextEdit
 
 
 def _new_line(unit: Unit, statement: str) -> TextEdit:
-    """The statement on a line of its own, behind the imports of its kind or in front of the code."""
+    """The statement on a line of its own, where an import of its kind belongs."""
     newline = unit.source.newline
     imports = [s for s in unit.tree.body if isinstance(s, ast.Import | ast.ImportFrom)]
     future = [s for s in imports if isinstance(s, ast.ImportFrom) and s.module == "__future__"]
     others = [s for s in imports if s not in future]
-    standard = not statement.startswith(("import torch", "from torch"))
-    if others and standard:  # the standard library comes first
-        at = unit.source.line_starts[others[0].lineno - 1]
-        return TextEdit(Span(at, at), statement + newline)
+    if others and not statement.startswith(("import torch", "from torch")):
+        first = list(itertools.takewhile(_is_standard, others))
+        if not first:  # the standard library comes before all else, in a block of its own
+            at = unit.source.line_starts[others[0].lineno - 1]
+            return TextEdit(Span(at, at), statement + newline * 2)
+        return _line_behind(first[-1], statement, unit)
     anchor = (others or future or _docstring(unit))[-1:]
     if not anchor:
         return TextEdit(Span(0, 0), statement + newline)
-    end_line = anchor[0].end_lineno or anchor[0].lineno
+    return _line_behind(anchor[0], statement, unit)
+
+
+def _line_behind(anchor: ast.stmt, statement: str, unit: Unit) -> TextEdit:
+    newline = unit.source.newline
+    end_line = anchor.end_lineno or anchor.lineno
     starts = unit.source.line_starts
     if end_line < len(starts):
         return TextEdit(Span(starts[end_line], starts[end_line]), statement + newline)
     end = len(unit.source.text)
     return TextEdit(Span(end, end), newline + statement)
+
+
+def _is_standard(statement: ast.Import | ast.ImportFrom) -> bool:
+    """Whether an import is of Python's own library."""
+    if isinstance(statement, ast.ImportFrom):
+        named = "" if statement.level else statement.module or ""
+    else:
+        named = statement.names[0].name
+    return named.partition(".")[0] in sys.stdlib_module_names
 
 
 def _docstring(unit: Unit) -> list[ast.stmt]:

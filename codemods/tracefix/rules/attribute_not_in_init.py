@@ -24,6 +24,7 @@ Example
 
 Use instead
     from typing import Optional
+
     import torch
     from torch import nn
 

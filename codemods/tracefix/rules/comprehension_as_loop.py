@@ -19,6 +19,7 @@ Example
 
 Use instead
     from typing import List
+
     import torch
     from torch import nn
 

@@ -30,6 +30,7 @@ Example
 
 Use instead
     from typing import Final
+
     import torch
     from torch import nn
 

@@ -37,6 +37,7 @@ Example
 
 Use instead
     from typing import Optional
+
     import torch
     from torch import nn
 

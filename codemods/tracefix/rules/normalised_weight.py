@@ -25,6 +25,7 @@ Example
 
 Use instead
     from typing import Tuple
+
     import torch
     from torch import nn
     from torch.nn.utils import weight_norm

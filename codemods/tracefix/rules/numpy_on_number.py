@@ -18,6 +18,7 @@ Example
 
 Use instead
     import math
+
     import numpy as np
     from torch import nn
 

@@ -23,6 +23,7 @@ Example
 
 Use instead
     from typing import Tuple, Union
+
     import torch
     from torch import Tensor, nn
 

@@ -198,6 +198,7 @@ class Verifier:
                 eager.observed,
                 eager.example,
                 eager.cuda,
+                sum(report.seconds for job, report in reports.items() if job.subject == subject),
             )
 
     def _record_in_full(self, path: str, group: list[Subject]) -> dict[Subject, Outcome]:

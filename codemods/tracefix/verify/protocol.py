@@ -31,6 +31,7 @@ class Baseline:
     observed: Observed = Observed()
     example: str = ""  # where the example came from: "user", "get_inputs", "default constructor"
     cuda: bool = False  # whether the original ran only with cuda redirected to the CPU
+    seconds: float = 0.0  # what its run and its targets took
 
 
 @dataclass(frozen=True)

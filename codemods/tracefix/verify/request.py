@@ -106,6 +106,6 @@ class Report:
     observed: Observed = Observed()
     example: str = ""
     proven: tuple[str, ...] = ()
-    seconds: float = 0.0
+    seconds: float = 0.0  # what the job took; of TIME, what one call took
     needs_cuda: bool = False  # failed for want of CUDA alone
     cuda: bool = False  # came about with cuda redirected to the CPU

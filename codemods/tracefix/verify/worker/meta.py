@@ -8,6 +8,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from tracefix.verify.worker.inputs import Inputs
+from tracefix.verify.worker.mixing import OneDevice
 from tracefix.verify.worker.runs import Run, call
 from tracefix.verify.worker.snapshot import Node
 
@@ -46,7 +47,8 @@ def run(model: Any, inputs: Inputs) -> Run:
 
 def call_captured(model: Any, inputs: Inputs) -> Run:
     """A call with inputs on the meta device, where the model is already."""
-    return call(model, inputs.changed(lambda tensor: tensor.to("meta")))
+    with OneDevice():  # type: ignore[no-untyped-call]
+        return call(model, inputs.changed(lambda tensor: tensor.to("meta")))
 
 
 def is_misplaced(run: Run) -> bool:

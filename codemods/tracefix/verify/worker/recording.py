@@ -27,7 +27,10 @@ def recording(
     if not full:
         return recorded
     recorded["other_mode"] = record(prototypes, planned, patience, other_mode=True)
-    recorded["gradients"] = _gradients(prototypes, planned, patience)
+    taken = {(r["case"], r["name"]) for r in recorded["other_mode"]}
+    taken &= {(r["case"], r["name"]) for r in recorded["eval"]}
+    done = [trial for trial in planned if (trial.case, trial.name) in taken]
+    recorded["gradients"] = _gradients(prototypes, done, patience)
     recorded["state"] = state(prototypes[0].case.model)
     recorded["trainable"] = trainable(prototypes[0].case.model)
     return recorded

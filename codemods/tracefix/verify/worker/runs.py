@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,12 +14,14 @@ import torch
 from tracefix.verify.worker.cases import Case
 from tracefix.verify.worker.inputs import Inputs, others
 from tracefix.verify.worker.instances import Prototype
+from tracefix.verify.worker.patience import TooLong, at_most
 from tracefix.verify.worker.seeds import seed, states
 from tracefix.verify.worker.shared import Shared
 from tracefix.verify.worker.snapshot import Node, snapshot
 
 EXAMPLE = "the example"
 ROOM = 256 << 20  # bytes that a recording of one mode may take, beyond the examples
+_LONGER = 10  # times the example's time, for inputs made of it
 _CALLS = 3  # on one instance: the second and third see the state that the first left
 
 
@@ -93,24 +97,31 @@ def record(
 ) -> list[dict[str, Any]]:
     """What every trial gave.
 
-    Those beyond the examples come only while `patience` (seconds) and room in memory last.
+    Those beyond the examples come only while `patience` (seconds) and room in memory last, and
+    are given up where they take much longer than the example: a loop may never end on them.
     """
     end, shared = time.monotonic() + patience, Shared()
     recorded, examples = [], 0  # bytes that the examples took: a large model's state is theirs
+    longest = 0.0  # seconds that an example took
     for trial in planned:
-        if trial.name != EXAMPLE and (time.monotonic() > end or shared.held - examples > ROOM):
+        started, beyond = time.monotonic(), trial.name != EXAMPLE
+        if beyond and (started > end or shared.held - examples > ROOM):
             continue
+        allowed = min(end - started, 1 + _LONGER * longest) if beyond else math.inf
         model = prototypes[trial.case].instance(other_mode)
-        recorded.append(
-            {
-                "case": trial.case,
-                "name": trial.name,
-                "calls": [call(model, trial.inputs).plain(shared) for _ in range(trial.calls)],
-                "state": shared.node(state(model)),
-            }
-        )
-        if trial.name == EXAMPLE:
+        with contextlib.suppress(TooLong), at_most(allowed):
+            calls = [call(model, trial.inputs) for _ in range(trial.calls)]
+            recorded.append(
+                {
+                    "case": trial.case,
+                    "name": trial.name,
+                    "calls": [run.plain(shared) for run in calls],
+                    "state": shared.node(state(model)),
+                }
+            )
+        if not beyond:
             examples = shared.held
+            longest = max(longest, time.monotonic() - started)
     return recorded
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -107,12 +107,14 @@ def run(job: Job, request: Request, module: ModuleType, places: Places) -> Repor
         Step.ADOPT: _adopt,
         Step.TIME: _time,
     }[job.step]
+    started = time.monotonic()
     try:
-        return step(bench)
+        report = step(bench)
     except Stopped as stopped:
-        return stopped.report
+        report = stopped.report
     except (Exception, SystemExit) as error:  # the user's, or ours where nobody expects it
-        return bench.stopped(job.stage, error).report
+        report = bench.stopped(job.stage, error).report
+    return replace(report, seconds=report.seconds or time.monotonic() - started)
 
 
 def _record(bench: Bench) -> Report:

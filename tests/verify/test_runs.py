@@ -1,0 +1,51 @@
+"""What is recorded of a model's runs when time or room is short."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tracefix.verify.worker import runs
+from tracefix.verify.worker.cases import Case
+from tracefix.verify.worker.inputs import Inputs
+from tracefix.verify.worker.instances import Prototype
+
+
+class _WithTable(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("table", torch.ones(1024))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * 2
+
+
+def _recorded(case: Case) -> list[str]:
+    prototype = Prototype(case, lambda: case)
+    planned = list(runs.trials([case], []))
+    return [run["name"] for run in runs.record([prototype], planned, patience=60.0)]
+
+
+def test_a_models_state_leaves_room_for_other_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "ROOM", 1024)  # less than the table takes
+    found = _recorded(Case(_WithTable().eval(), (Inputs((torch.rand(2, 4),)),)))
+    assert {runs.EXAMPLE, "shifted values", "twice the batch"} <= set(found)
+
+
+def test_outputs_end_the_recording_where_room_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "ROOM", 0)
+    found = _recorded(Case(_WithTable().eval(), (Inputs((torch.rand(2, 4),)),)))
+    assert found[0] == runs.EXAMPLE
+    assert len(found) < 4
+
+
+def _doubled_up_to_100(x: torch.Tensor) -> torch.Tensor:
+    while x.sum() < 100:
+        x = x * 2
+    return x
+
+
+def test_an_input_on_which_a_loop_never_ends_is_passed_over() -> None:
+    found = _recorded(Case(_doubled_up_to_100, (Inputs((torch.rand(2, 4) + 1,)),)))
+    assert "scaled values" in found
+    assert not {"negative values", "zeros"} & set(found)
