@@ -44,5 +44,7 @@ def _counts_up(definition: ast.AST, facts: Facts) -> bool:
         return False
     if len(over.args) == 1:
         return True
-    up = len(over.args) == 2 or (literal_int(over.args[2]) or 0) > 0
-    return up and is_nonnegative(over.args[0], facts)
+    step = 1 if len(over.args) == 2 else literal_int(over.args[2])
+    if step is not None and step < 0:  # down to the number above the stop
+        return (literal_int(over.args[1]) or 0) >= -1 and literal_int(over.args[1]) is not None
+    return bool(step) and is_nonnegative(over.args[0], facts)
