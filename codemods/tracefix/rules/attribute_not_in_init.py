@@ -42,7 +42,7 @@ Use instead
             return loss
 
 When it is refused
-    Where the class has no __init__ that calls super().__init__(), where code asks for the
+    Where the class has an __init__ that does not call super().__init__(), where code asks for the
     attribute by its name (`hasattr(self, "loss")` would change its answer), where its type is not
     known or is none that TorchScript has, and as for `attribute-none-then-tensor`.
 """
@@ -57,7 +57,7 @@ from tracefix.facts.state import StateAttribute
 from tracefix.facts.tree import walk
 from tracefix.facts.uses import reflection
 from tracefix.model import Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Hit, after
+from tracefix.rewrite.change import Change, Edit, Hit, after, before
 from tracefix.rules import Rule
 from tracefix.rules.attribute_as_local import localised
 from tracefix.rules.optional_attribute import annotated, forbidden, held_type
@@ -97,15 +97,26 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     asked = reflection(attribute, facts.project)
     if asked is not None:
         return Refusal(f"defining self.{attribute.name} may change an answer: {asked}")
-    init = attribute.home.methods.get("__init__")
-    constructed = super_init(init) if init is not None else None
-    if constructed is None:
-        return Refusal(f"{attribute.home.node.name} has no __init__ that calls super().__init__()")
+    defined = _defined(attribute)
+    if isinstance(defined, Refusal):
+        return defined
     edits, imports = annotated(attribute, inner, facts)
-    defined = after(constructed, f"self.{attribute.name} = None")
     title = f"define self.{attribute.name} in __init__"
     local = localised(attribute, facts, required=True)
-    return Change(title, (*edits, defined, *local), imports)
+    return Change(title, (defined, *edits, *local), imports)
+
+
+def _defined(attribute: StateAttribute) -> Edit | Refusal:
+    """The attribute as None in the class's __init__, which it is given where none is inherited."""
+    home, statement = attribute.home, f"self.{attribute.name} = None"
+    init = home.methods.get("__init__")
+    constructed = super_init(init) if init is not None else None
+    if constructed is not None:
+        return after(constructed, statement)
+    if init is not None or any("__init__" in info.methods for info in attribute.family):
+        return Refusal(f"{home.node.name} has no __init__ that calls super().__init__()")
+    first = min(home.methods.values(), key=lambda method: method.lineno)
+    return before(first, f"def __init__(self):\n    super().__init__()\n    {statement}")
 
 
 def _defines(info: ClassInfo, name: str) -> bool:

@@ -77,7 +77,7 @@ def find(facts: Facts) -> Iterator[Hit]:
         if causes and not is_kept_as_code(node, facts):
             place = node if isinstance(node, ast.stmt) else facts.unit.parents[node]
             said = " and ".join(cause.value for cause in causes)
-            yield Hit(place, f"how often this loops depends on {said}")
+            yield Hit(place, f"how often this loop runs depends on {said}")
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
