@@ -245,5 +245,6 @@ class M(nn.Module):
     subject = bench.original("product", body)
     before = bench.baseline(subject)
     assert {o.stage for o in before.targets.values()} == {"device"}
+    assert "on the same device" in before.targets[Target.SCRIPT].error
     proof = bench.prove(subject, body.replace("torch.ones", "x.new_ones"))
     assert all(outcome.ok for outcome in proof.targets.values()), proof.targets

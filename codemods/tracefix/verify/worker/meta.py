@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -47,8 +48,12 @@ def run(model: Any, inputs: Inputs) -> Run:
 
 def call_captured(model: Any, inputs: Inputs) -> Run:
     """A call with inputs on the meta device, where the model is already."""
-    with OneDevice():  # type: ignore[no-untyped-call]
-        return call(model, inputs.changed(lambda tensor: tensor.to("meta")))
+    mode = OneDevice()  # type: ignore[no-untyped-call]
+    with mode:
+        run = call(model, inputs.changed(lambda tensor: tensor.to("meta")))
+    if run.error is None or mode.error in str(run.error):
+        return run
+    return replace(run, error=RuntimeError(f"{str(run.error).rstrip()} {mode.error}"))
 
 
 def is_misplaced(run: Run) -> bool:

@@ -17,12 +17,22 @@ _ONE_DEVICE = {
 
 
 class OneDevice(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Within, these raise as they do on an accelerator where one tensor is elsewhere."""
+    """Within, these raise as they do on an accelerator where one tensor is elsewhere.
+
+    `error` is the last one's message, which the TorchScript interpreter loses on its way.
+    """
+
+    error = ""
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func.overloadpacket.__name__ in _ONE_DEVICE:
             devices = {str(tensor.device) for tensor in tensors((args, kwargs))}
             if len(devices) > 1:
                 found = " and ".join(sorted(devices))
-                raise RuntimeError(f"Expected all tensors to be on the same device, found {found}")
-        return func(*args, **(kwargs or {}))
+                self.error = f"Expected all tensors to be on the same device, found {found}"
+                raise RuntimeError(self.error)
+        try:
+            return func(*args, **(kwargs or {}))
+        except Exception as error:
+            self.error = str(error)
+            raise
