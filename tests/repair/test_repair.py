@@ -6,7 +6,7 @@ from made_session import SUBJECT, TEXT, MadeVerifier, blocked_by, made_session, 
 from tracefix.model import Observed, Outcome, Target
 from tracefix.repair import _joined
 from tracefix.repair.minimise import minimise
-from tracefix.repair.prove import prove
+from tracefix.repair.prove import Proven, prove
 from tracefix.repair.search import search, untouched
 from tracefix.repair.session import Session
 from tracefix.repair.workspace import Step
@@ -88,10 +88,27 @@ def test_the_culprit_is_found_by_bisection_and_named_with_its_evidence() -> None
     )
     session = made_session(verifier, FIRST, SECOND, THIRD)
     found = search(session, untouched(session))
-    proven = prove(session, found.steps)
+    proven = prove(session, found.steps, Proven((), {}))
     assert [dropped.fix.rule for dropped in proven.dropped] == ["second-for-two"]
     assert "1 of 1 values, largest by 1" in proven.dropped[0].reason
     assert "second" in _text(session, proven.steps)
+
+
+def test_what_an_earlier_round_proved_is_asked_again_only_where_its_fixes_are_others() -> None:
+    asked: list[str] = []
+
+    def proof(text: str) -> Outcome:
+        asked.append(text)
+        return Outcome("compare", True)
+
+    session = made_session(MadeVerifier(blocked_by("first", "second"), proof=proof), FIRST, SECOND)
+    steps = search(session, untouched(session)).steps
+    once = prove(session, steps, Proven((), {}))
+    assert len(asked) == 1
+    assert prove(session, steps, once).proofs == once.proofs
+    assert len(asked) == 1
+    prove(session, steps[:1], once)
+    assert len(asked) == 2
 
 
 def test_any_subset_of_the_fixes_can_be_carried_out() -> None:

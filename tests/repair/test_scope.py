@@ -33,3 +33,14 @@ def test_a_fix_in_a_function_that_another_fix_wrote_concerns_the_whole_file() ->
     relevance = Relevance(dict(analyse([Source.of(TEXT)])[0]))
     assert relevance.concerns(_fix("_written"), NET)
     assert not relevance.concerns(_fix("_written"), Subject("other.py", "Net"))
+
+
+def test_a_function_that_a_fix_wrote_concerns_those_that_reach_it() -> None:
+    written = (
+        TEXT.replace("return x", "return _written(x)") + "\n\ndef _written(x):\n    return x\n"
+    )
+    others = "\n\nclass Other(nn.Module):\n    def forward(self, x):\n        return x\n"
+    before = dict(analyse([Source.of(TEXT + others)])[0])
+    relevance = Relevance(before).after(dict(analyse([Source.of(written + others)])[0]))
+    assert relevance.concerns(_fix("_written"), NET)
+    assert not relevance.concerns(_fix("_written"), Subject("module.py", "Other"))

@@ -91,10 +91,11 @@ def _verified(
 
 def _repaired(session: Session) -> tuple[Found, Proven]:
     """Search, minimise and prove; what verification rejects is replaced where a rule can."""
-    found = untouched(session)
+    found, proven = untouched(session), Proven((), {})
     for _ in range(_ATTEMPTS):
         found = search(session, found)
-        proven = prove(session, minimise(session, found))
+        needed = minimise(session, found, settled=frozenset(proven.steps))
+        proven = prove(session, needed, proven)
         harmful = {**found.harmful, **{d.fix: d.reason for d in proven.dropped}}
         if not proven.dropped:
             break

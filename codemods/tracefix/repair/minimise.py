@@ -22,13 +22,20 @@ class _Trial:
     subjects: tuple[Subject, ...]
 
 
-def minimise(session: Session, found: Found) -> tuple[Step, ...]:
-    """The fixes of `found` that some target needs, and those that are wanted anyway."""
+def minimise(
+    session: Session, found: Found, settled: frozenset[Step] = frozenset()
+) -> tuple[Step, ...]:
+    """The fixes of `found` that some target needs, and those that are wanted anyway.
+
+    Those that are `settled` were needed before, and are as long as they help.
+    """
     relevance = session.relevance(found.steps)
     helped = {step: _helped(session, found, step, relevance) for step in found.steps}
     kept = [s for s in found.steps if _wanted_anyway(session, s) or helped[s]]
     waiting = [
-        _Trial(step, helped[step]) for step in reversed(kept) if not _wanted_anyway(session, step)
+        _Trial(step, helped[step])
+        for step in reversed(kept)
+        if step not in settled and not _wanted_anyway(session, step)
     ]
     while waiting:
         batch = _side_by_side(waiting)

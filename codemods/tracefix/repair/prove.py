@@ -21,11 +21,15 @@ class Proven:
     dropped: tuple[Dropped, ...] = ()
 
 
-def prove(session: Session, steps: tuple[Step, ...]) -> Proven:
-    """The largest part of `steps` that verification takes, as far as single culprits go."""
+def prove(session: Session, steps: tuple[Step, ...], earlier: Proven) -> Proven:
+    """The largest part of `steps` that verification takes, as far as single culprits go.
+
+    What an `earlier` round has proven of a subject stands where the same fixes concern it.
+    """
     dropped: list[Dropped] = []
-    proofs: dict[Subject, Proof] = {}
     waiting = session.concerned((step.id for step in steps), steps)
+    proofs = {s: p for s, p in earlier.proofs.items() if _as_before(session, s, steps, earlier)}
+    waiting = [s for s in waiting if s not in proofs]
     while waiting:
         session.progress("proving", len(proofs), len(proofs) + len(waiting))
         proofs |= session.prove(steps, waiting, timed=True)
@@ -42,6 +46,16 @@ def prove(session: Session, steps: tuple[Step, ...]) -> Proven:
         still = session.concerned((step.id for step in steps), steps)
         waiting = [s for s in still if s not in proofs or s in waiting]
     return Proven(steps, proofs, tuple(dropped))
+
+
+def _as_before(
+    session: Session, subject: Subject, steps: tuple[Step, ...], earlier: Proven
+) -> bool:
+    """Whether the fixes that concern a subject are those of an earlier round."""
+    before, now = session.relevance(earlier.steps), session.relevance(steps)
+    return {s for s in earlier.steps if before.concerns(s.id, subject)} == {
+        s for s in steps if now.concerns(s.id, subject)
+    }
 
 
 def _rejects(session: Session, proof: Proof) -> bool:
