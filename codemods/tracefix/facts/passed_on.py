@@ -143,6 +143,9 @@ def _run_by(
     if method is not None:
         others = (c for c in facts.project.derived(info) if name in c.methods)
         return [(c.methods[name], c.unit) for c in (method[0], *others)]
+    functions = _held_functions(info, name, facts)
+    if functions:
+        return functions
     made = held_modules(info, name, facts)
     if made is None:
         return unknown
@@ -157,6 +160,21 @@ def _run_by(
             found.append((None, module.unit))
         else:
             return f"what {ast.unparse(module.call.func)} takes is not known"
+    return found
+
+
+def _held_functions(
+    info: ClassInfo, name: str, facts: Facts
+) -> list[tuple[FunctionNode | None, Unit]]:
+    """The functions that a class keeps in an attribute; none where it may keep anything else."""
+    found: list[tuple[FunctionNode | None, Unit]] = []
+    for member in (info, *facts.project.bases(info), *facts.project.derived(info)):
+        for node in member.unit.attribute_binders(member.node, name):
+            value = node.value if isinstance(node, ast.Assign) else None
+            kept = facts.project.find_function(member.unit, value) if value is not None else None
+            if kept is None:
+                return []
+            found.append((kept[1], kept[0]))
     return found
 
 
@@ -217,7 +235,10 @@ def _named(
 
 
 def _is_always_reached(call: ast.Call, function: FunctionNode, unit: Unit) -> bool:
-    """Whether nothing before a call returns, and no condition stands around it."""
+    """Whether no condition stands around a call, and nothing before it surely returns.
+
+    An early return lets any keyword pass in the cases that it is for: none of a function's own.
+    """
     unsure = (ast.IfExp, ast.BoolOp, ast.Lambda, ast.comprehension, ast.ListComp, ast.GeneratorExp)
     for node in unit.ancestors(call):
         if isinstance(node, unsure):
@@ -225,9 +246,12 @@ def _is_always_reached(call: ast.Call, function: FunctionNode, unit: Unit) -> bo
         if isinstance(node, ast.stmt):
             if node not in function.body:
                 return False
-            return not any(_may_return(s) for s in function.body[: function.body.index(node)])
+            return not any(_returns(s) for s in function.body[: function.body.index(node)])
     return False
 
 
-def _may_return(statement: ast.stmt) -> bool:
+def _returns(statement: ast.stmt) -> bool:
+    """Whether a statement returns whatever is the case."""
+    if isinstance(statement, ast.If | ast.For | ast.While):
+        return False
     return any(isinstance(n, ast.Return) for n in walk(statement))

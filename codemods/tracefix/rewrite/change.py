@@ -67,6 +67,10 @@ class Otherwise(Edit):
     """Give an `if`, or the last `elif` of one, the `else` that it lacks."""
 
 
+class LastCase(Edit):
+    """Make the last `elif` of a chain its `else`."""
+
+
 class PlainParameters(Edit):
     """Take the stars out of a function's signature.
 
@@ -120,6 +124,11 @@ def remove(statement: ast.stmt) -> Replace:
 def otherwise(branch: ast.If, template: str, **holes: Hole) -> Otherwise:
     """Give an `if`, or the last `elif` of one, the `else` that it lacks."""
     return Otherwise(branch, template, holes)
+
+
+def last_case(branch: ast.If) -> LastCase:
+    """Make the last `elif` of a chain its `else`."""
+    return LastCase(branch, "")
 
 
 def annotate(node: ast.arg | ast.FunctionDef | ast.AsyncFunctionDef, type_: str) -> Annotate:

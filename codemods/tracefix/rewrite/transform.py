@@ -13,7 +13,15 @@ import libcst as cst
 
 from tracefix.rewrite import template
 from tracefix.rewrite.blocks import Blocks
-from tracefix.rewrite.change import Annotate, BodyWithin, Edit, Otherwise, PlainParameters, Replace
+from tracefix.rewrite.change import (
+    Annotate,
+    BodyWithin,
+    Edit,
+    LastCase,
+    Otherwise,
+    PlainParameters,
+    Replace,
+)
 from tracefix.rewrite.comments import comments
 from tracefix.rewrite.decorated_body import moved_into, without
 from tracefix.rewrite.locate import Fragment
@@ -58,6 +66,8 @@ class _Transformer(cst.CSTTransformer):
             result = self._annotated(self._wanted.annotations[original_node], updated_node)
         elif original_node in self._wanted.otherwise:
             result = self._with_else(self._wanted.otherwise[original_node], updated_node)
+        elif original_node in self._wanted.last_cases:
+            result = self._as_else(self._wanted.last_cases[original_node], updated_node)
         elif original_node in self._wanted.signatures:
             assert isinstance(updated_node, cst.Parameters)
             result = self._plain(self._wanted.signatures[original_node], updated_node)
@@ -109,6 +119,13 @@ class _Transformer(cst.CSTTransformer):
             edit.template, self._made.fillings(edit.holes), self._made.config
         )
         return updated.with_changes(orelse=cst.Else(cst.IndentedBlock(made)))
+
+    def _as_else(self, edit: LastCase, updated: cst.CSTNode) -> cst.Else:
+        assert isinstance(updated, cst.If)
+        if updated.orelse is not None or list(comments(updated.test)):
+            raise Conflict("the branch has an else, or a comment in its test")
+        self._wanted.done.append(edit)
+        return cst.Else(updated.body, updated.leading_lines)
 
     def _annotated(self, edit: Annotate, updated: cst.CSTNode) -> cst.CSTNode:
         self._wanted.done.append(edit)

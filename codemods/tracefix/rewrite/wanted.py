@@ -11,6 +11,7 @@ from tracefix.rewrite.change import (
     Annotate,
     BodyWithin,
     Edit,
+    LastCase,
     Otherwise,
     PlainParameters,
     Replace,
@@ -32,6 +33,7 @@ class Wanted:
         self.statements: dict[cst.CSTNode, list[Edit]] = {}
         self.annotations: dict[cst.CSTNode, Annotate] = {}
         self.otherwise: dict[cst.CSTNode, Otherwise] = {}
+        self.last_cases: dict[cst.CSTNode, LastCase] = {}
         self.signatures: dict[cst.CSTNode, PlainParameters] = {}
         self.within: dict[cst.CSTNode, BodyWithin] = {}
         self.done: list[Edit] = []
@@ -39,7 +41,7 @@ class Wanted:
             self._register(edit)
         edited = [
             *self.expressions, *self.statements, *self.annotations, *self.otherwise,
-            *self.signatures, *self.within,
+            *self.last_cases, *self.signatures, *self.within,
         ]  # fmt: skip
         self.touched = {above for node in edited for above in fragment.upwards(node)}
 
@@ -69,6 +71,9 @@ class Wanted:
             return
         if isinstance(edit, Otherwise):
             self.otherwise[found] = edit
+            return
+        if isinstance(edit, LastCase):
+            self.last_cases[found] = edit
             return
         if isinstance(edit, PlainParameters):
             assert isinstance(found, cst.FunctionDef)

@@ -64,10 +64,11 @@ RULE = Rule(
 )
 
 _TYPE = r"(\w[^\n]*?)(?: \(inferred\))?"
+_END = r":? *(?:\n|$)"
 _TOLD = (
     rf"returned a value of type {_TYPE} but this return statement returns a value of type "
-    rf"{_TYPE}:?(?:\s|$)",
-    rf"annotated as having type {_TYPE} but is actually of type {_TYPE}:?(?:\s|$)",
+    rf"{_TYPE}{_END}",
+    rf"annotated as having type {_TYPE} but is actually of type {_TYPE}{_END}",
 )
 
 
