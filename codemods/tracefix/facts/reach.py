@@ -139,9 +139,17 @@ class Reach:
                     continue
                 value = binder.value
                 for arm in (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,):
-                    kept = self.project.find_function(info.unit, arm)
+                    kept = self.project.find_function(info.unit, _called_in_the_end(arm, info.unit))
                     if kept is not None:
                         yield None, kept[0], kept[1]
+
+
+def _called_in_the_end(value: ast.expr, unit: Unit) -> ast.expr:
+    """The function that functools.partial was given, or the value itself."""
+    if isinstance(value, ast.Call) and value.args:
+        if unit.resolve(value.func) == "functools.partial":
+            return value.args[0]
+    return value
 
 
 def is_self_attribute(node: ast.AST, name: str | None = None) -> bool:

@@ -2,7 +2,8 @@
 
 What it does
     Writes nn.Identity() for a lambda that gives back what it gets, a function of the file for one that
-    needs nothing else, and a method for one that uses self.
+    needs nothing else, and a method for one that uses self or variables of __init__, which are kept
+    in attributes.
 
 Why TorchScript rejects it
     It compiles functions from their source, and has no lambdas: "This function exists as an attribute
@@ -41,8 +42,9 @@ Use instead
             return self.act(self.norm(x))
 
 When it is refused
-    Where a lambda uses variables of __init__, where one that uses self is not what every instance has,
-    and where its parameters are starred or have defaults that are computed.
+    Where a lambda that uses self, or variables of __init__, is not what every instance has, where such
+    a variable is bound again behind it, and where its parameters are starred or have defaults that are
+    computed.
 """
 
 from __future__ import annotations
@@ -51,12 +53,13 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
+from tracefix.facts.init_values import holder_of, is_free, is_settled
 from tracefix.facts.lambda_attributes import KeptLambda, kept_lambdas
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.spelling import layer_name
 from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Hit, before, remove, replace
+from tracefix.rewrite.change import Change, Edit, Hit, before, remove, replace
 from tracefix.rules import Rule
 
 RULE = Rule(
@@ -86,9 +89,6 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
         return Change("use nn.Identity", (replace(kept.function, f"{identity}()"),))
     if any(isinstance(n, ast.Lambda | ast.NamedExpr | ast.Yield) for n in walk(kept.function.body)):
         return Refusal("it has functions or assignments of its own")
-    if kept.free - {"self"}:
-        used = ", ".join(sorted(kept.free - {"self"}))
-        return Refusal(f"it uses variables of the function around it: {used}")
     return _as_method(kept, facts) if kept.free else _as_function(kept, facts)
 
 
@@ -101,11 +101,12 @@ def _as_function(kept: KeptLambda, facts: Facts) -> Change:
 
 
 def _as_method(kept: KeptLambda, facts: Facts) -> Change | Refusal:
+    used = sorted(kept.free - {"self"})
     if not kept.is_alone:
-        return Refusal("it uses self, and not every instance has it")
+        return Refusal(f"it uses {', '.join(used) or 'self'}, and not every instance has it")
     if "self" not in {a.arg for a in kept.owner.methods["__init__"].args.args}:
         return Refusal("__init__ has no plain self")
-    if _is_inherited(kept, facts):
+    if is_inherited(kept.owner, kept.attribute, facts):
         return Refusal(f"a relative of the class has a {kept.attribute} too")
     listed = f"self, {_signature(kept)}".rstrip(", ")
     definition = f"def {kept.attribute}({listed}):\n    return {_value(kept)}\n"
@@ -113,8 +114,23 @@ def _as_method(kept: KeptLambda, facts: Facts) -> Change | Refusal:
     behind = body[body.index(kept.owner.methods["__init__"]) + 1 :]
     if not behind:
         return Refusal("no method follows __init__")
-    edits = (remove(kept.assignment), before(behind[0], definition, value=kept.function.body))
-    return Change("write a method", edits)
+    first: Edit = remove(kept.assignment)
+    settings, edits = list[str](), list[Edit]()
+    for name in used:
+        place = holder_of(name, kept.owner, facts)
+        if place is None:
+            place = f"{kept.attribute}_{name}"  # a name that nn.Module has not taken
+            if not is_free(place, kept.owner, facts):
+                return Refusal(f"it uses {name}, and {place} is taken")
+            if not is_settled(name, kept.owner, kept.assignment):
+                return Refusal(f"it uses {name}, which __init__ binds again")
+            settings.append(f"self.{place} = {name}")
+        reads = (n for n in walk(kept.function.body) if isinstance(n, ast.Name) and n.id == name)
+        edits += [replace(read, f"self.{place}") for read in reads]
+    if settings:
+        first = replace(kept.assignment, "\n".join(settings))
+    edits += [first, before(behind[0], definition, value=kept.function.body)]
+    return Change("write a method", tuple(edits))
 
 
 def _signature(kept: KeptLambda) -> str:
@@ -127,12 +143,12 @@ def _value(kept: KeptLambda) -> str:
     return "{value}" if body.lineno == body.end_lineno else "({value})"
 
 
-def _is_inherited(kept: KeptLambda, facts: Facts) -> bool:
+def is_inherited(owner: ClassInfo, name: str, facts: Facts) -> bool:
     """Whether a base or a subclass has an attribute or method of that name."""
-    for other in (*facts.project.bases(kept.owner), *facts.project.derived(kept.owner)):
-        if _has(other, kept.attribute):
+    for other in (*facts.project.bases(owner), *facts.project.derived(owner)):
+        if _has(other, name):
             return True
-    return any(_has_in_body(kept.owner, kept.attribute))
+    return any(_has_in_body(owner, name))
 
 
 def _has(info: ClassInfo, name: str) -> bool:

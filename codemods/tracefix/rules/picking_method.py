@@ -10,11 +10,9 @@ from tracefix.facts import Facts
 from tracefix.facts.layer_lists import LISTS
 from tracefix.facts.layer_picks import Pick, is_fixed
 from tracefix.facts.nonnegative import is_nonnegative
-from tracefix.facts.observed import spelled
-from tracefix.facts.spelling import imports_for, written
+from tracefix.facts.spelling import imports_for
 from tracefix.model import Refusal
-
-_NO_VALUES = ("module", "callable", "method", "range")
+from tracefix.rules.handed_arguments import Parameter, handed_on, parameters_for
 
 
 @dataclass(frozen=True)
@@ -28,15 +26,6 @@ class PickingMethod:
     def variable_keys(self, pick: Pick) -> list[ast.expr]:
         """The indices that a call hands over."""
         return [key for key in pick.keys if not is_fixed(key)]
-
-
-@dataclass(frozen=True)
-class _Parameter:
-    name: str
-    type_: str | None  # None: left out, a Tensor to TorchScript
-
-    def __str__(self) -> str:
-        return self.name if self.type_ is None else f"{self.name}: {self.type_}"
 
 
 def picking_method(group: Sequence[Pick], facts: Facts) -> PickingMethod | Refusal:
@@ -67,66 +56,27 @@ def picking_method(group: Sequence[Pick], facts: Facts) -> PickingMethod | Refus
     return PickingMethod(name, text, imports_for(types, facts.unit))
 
 
-def _keys(pick: Pick) -> list[_Parameter]:
+def _keys(pick: Pick) -> list[Parameter]:
     """A parameter for each index that is no literal."""
-    found: list[_Parameter] = []
+    found: list[Parameter] = []
     for level, key in enumerate(pick.keys):
         if not is_fixed(key):
             named = pick.kind == "ModuleDict" and level == 0
             name = "key" if named else "index"
             name = f"{name}_{len(found) + 1}" if found else name
-            found.append(_Parameter(name, "str" if named else "int"))
+            found.append(Parameter(name, "str" if named else "int"))
     return found
 
 
-def _arguments(group: Sequence[Pick], facts: Facts) -> list[_Parameter] | Refusal:
-    call = group[0].call
-    if call is None:
+def _arguments(group: Sequence[Pick], facts: Facts) -> list[Parameter] | Refusal:
+    if group[0].call is None:
         return []
     taken = {"self", "name", "position", "layer", "layers", *(k.name for k in _keys(group[0]))}
-    found: list[_Parameter] = []
-    for place, value in enumerate([*call.args, *(k.value for k in call.keywords)]):
-        keyword = call.keywords[place - len(call.args)].arg if place >= len(call.args) else None
-        plain = value.id if isinstance(value, ast.Name) else "x"
-        name = _untaken(keyword or plain, taken)
-        taken.add(name)
-        type_ = _type_of(place, group, facts)
-        if isinstance(type_, Refusal):
-            return type_
-        found.append(_Parameter(name, type_))
-    return found
-
-
-def _untaken(name: str, taken: set[str]) -> str:
-    number, candidate = 2, name
-    while candidate in taken:
-        candidate, number = f"{name}_{number}", number + 1
-    return candidate
-
-
-def _type_of(place: int, group: Sequence[Pick], facts: Facts) -> str | Refusal | None:
-    """The type to write for one argument; None where it is a Tensor, or nothing shows it."""
-    seen: set[str] = set()
-    for pick in group:
-        assert pick.call is not None
-        value = [*pick.call.args, *(k.value for k in pick.call.keywords)][place]
-        type_ = facts.types.of(value)
-        if not isinstance(type_, str):
-            return None
-        if type_ in _NO_VALUES:
-            return Refusal(f"{ast.unparse(value)} is a {type_}, which no method can be handed")
-        seen.add("Size" if type_ == "torch.Size" else type_)
-    if seen == {"Tensor"}:
-        return None
-    single = seen.pop() if len(seen) == 1 else None
-    if single is not None and single.startswith("Optional["):
-        return written(single, facts.unit)
-    type_text = spelled({single} if single else seen)
-    return None if type_text in (None, "Tensor") else written(str(type_text), facts.unit)
+    return parameters_for([pick.call for pick in group if pick.call], taken, facts)
 
 
 def _search(
-    group: Sequence[Pick], keys: list[str], arguments: list[_Parameter], facts: Facts
+    group: Sequence[Pick], keys: list[str], arguments: list[Parameter], facts: Facts
 ) -> Iterator[str]:
     """The lines of the method's body."""
     first = group[0]
@@ -156,14 +106,11 @@ def _item(pick: Pick) -> str:
     return "parameter" if pick.kind == "ParameterList" else "layer"
 
 
-def _use(pick: Pick, layer: str, arguments: list[_Parameter]) -> str:
+def _use(pick: Pick, layer: str, arguments: list[Parameter]) -> str:
     call = pick.call
     if call is None:
         return f"{layer}{pick.member}"
-    names = [a.name for a in arguments]
-    plain = names[: len(call.args)]
-    named = [f"{k.arg}={n}" for k, n in zip(call.keywords, names[len(plain) :], strict=True)]
-    return f"{layer}{pick.member}({', '.join([*plain, *named])})"
+    return f"{layer}{pick.member}({', '.join(handed_on(call, arguments))})"
 
 
 def _error(pick: Pick, key: str) -> str:
