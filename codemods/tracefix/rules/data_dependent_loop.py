@@ -30,10 +30,13 @@ Use instead
 
     @torch.jit.script_if_tracing
     def _walk_loop(x: torch.Tensor) -> torch.Tensor:
-        \"\"\"Kept as code by a trace, which would record the steps of one run.\"\"\"
+        \"\"\"Kept as code by a trace, which would record the steps of one run.
+
+        A trace knows tensors by identity: view_as gives another than was taken.
+        \"\"\"
         for i in range(x.size(1)):
             x = x + i
-        return x
+        return x.view_as(x)
 
 
     class Walk(nn.Module):

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from tracefix.facts import Facts
 from tracefix.facts.crossing import changes_with_input
+from tracefix.facts.flow import passage
+from tracefix.facts.given_back import GivenBack
 from tracefix.facts.layers import layers_of
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.regions import Region, Stays, position, region_around
 from tracefix.facts.spelling import functional, imports_for, written
-from tracefix.facts.torch_types import is_constant_type
+from tracefix.facts.torch_types import arguments, is_constant_type
 from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown
 from tracefix.model import Refusal
@@ -47,6 +50,7 @@ class _Outline:
         self._types: dict[str, str] = dict(region.taken)
         self._arguments: dict[str, str] = {name: name for name, _ in region.taken}
         self._gives = "None"
+        self._renews = False
         self._edits: list[Edit] = []
 
     def change(self, kind: str, why: str) -> Change:
@@ -55,8 +59,9 @@ class _Outline:
             raise Stays("it stands in a function inside of another")
         for statement in self._region.statements:
             self._rewrite(statement)
+        leaving = self._leaving()
         name = self._facts.fresh(self._name(kind))
-        definition = self._definition(name, why)
+        definition = self._definition(name, why, leaving)
         return Change(
             f"move it into {name}, which a trace keeps as code",
             (definition, *self._edits, *self._call(name)),
@@ -169,7 +174,36 @@ class _Outline:
             words.append(self._region.function.name.strip("_"))
         return "_" + "_".join([*words, kind])
 
-    def _definition(self, name: str, why: str) -> Edit:
+    def _leaving(self) -> str:
+        """The values that the function gives, none of them a tensor that it may have been given.
+
+        Where the statements return themselves, their values are edited.
+        """
+        names = self._facts.unit.bound_names(self._region.function)
+        seen = passage(self._region.statements, names)
+        back = GivenBack(seen.reads, self._facts)
+        if not self._region.returns:
+            end = seen.end or {}
+            gone = {name: back.may_come_from(end[name]) for name in self._region.given}
+            self._renews = any(gone.values())
+            return ", ".join(f"{n}.view_as({n})" if may else n for n, may in gone.items())
+        for value in self._returned():
+            if back.may_be(value):
+                if not isinstance(value, ast.Name):
+                    raise Stays(f"it may return what it was given: {ast.unparse(value)}")
+                self._renews = True
+                self._edits.append(replace(value, "{value}.view_as({value})", value=value.id))
+        return ""
+
+    def _returned(self) -> Iterator[ast.expr]:
+        """The tensors of the return statements."""
+        for statement in self._region.statements:
+            for node in walk(statement):
+                if isinstance(node, ast.Return) and node.value is not None:
+                    parts = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+                    yield from parts
+
+    def _definition(self, name: str, why: str, leaving: str) -> Edit:
         holes: dict[str, Hole] = {}
         lines: list[str] = []
         for number, along in enumerate(self._region.brought):
@@ -180,11 +214,12 @@ class _Outline:
                 lines.append(f"{{brought{number}}}")
         lines.append("{body}")
         holes["body"] = self._region.statements
-        if self._region.given:
-            lines.append(f"return {', '.join(self._region.given)}")
+        if leaving:
+            lines.append(f"return {leaving}")
         listed = [f"{n}: {written(t, self._facts.unit)}" for n, t in self._types.items()]
         head = _fitted(f"def {name}", listed, f"{self._returned_type()}:")
-        body = "".join(f"    {line}\n" for line in (f'"""{why}"""', *lines))
+        every = (*_docstring(why, self._renews), *lines)
+        body = "".join(f"    {line}\n" if line else "\n" for line in every)
         return before(
             self._facts.unit.top_level(self._region.function),
             f"@torch.jit.script_if_tracing\n{head}\n{body}",
@@ -214,7 +249,8 @@ class _Outline:
         type_ = found.pop()
         if isinstance(type_, Unknown):
             raise Stays(f"what it returns is not known to be a tensor: {type_.why}")
-        if "Tensor" not in type_ or "Dict" in type_ or is_constant_type(type_):
+        parts = arguments(type_) if type_.startswith("Tuple[") else [type_]
+        if set(parts) != {"Tensor"}:
             raise Stays(f"it returns a {type_}, which a trace records as it was")
         return type_
 
@@ -225,6 +261,17 @@ class _Outline:
         first, *rest = self._region.statements
         moved = [b.statement for b in self._region.brought if b.code is None]
         return [moved_away(first, f"{start}{call}"), *(moved_away(s) for s in (*rest, *moved))]
+
+
+def _docstring(why: str, renews: bool) -> list[str]:
+    if not renews:
+        return [f'"""{why}"""']
+    return [
+        f'"""{why}',
+        "",
+        "A trace knows tensors by identity: view_as gives another than was taken.",
+        '"""',
+    ]
 
 
 def _fitted(start: str, listed: list[str], end: str) -> str:

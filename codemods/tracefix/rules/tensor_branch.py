@@ -3,10 +3,14 @@
 What it does
     Finds `if`, and `A if test else B`, whose test reads a tensor's value. Where both arms give
     one tensor expression each, without effects and unable to raise, torch.where chooses between
-    them.
+    them. Else the branch moves into a function that a trace keeps as code, with the numbers that
+    it computes; what it reads of self becomes an argument, and a layer's call the function that the
+    layer calls.
 
 Why a trace is wrong
     Tracing runs the code once and records the arm that was taken, for all inputs.
+    A function under `torch.jit.script_if_tracing` is plain Python in eager mode, and compiled,
+    with its branches, where a trace calls it.
 
 Example
     import torch
@@ -33,11 +37,14 @@ Use instead
 
 When it is refused
     torch.where evaluates both arms, broadcasts them, and sends a zero gradient into the one that
-    was not taken. So it is refused where an arm has effects or may raise; where it calls
+    was not taken. So it is not used where an arm has effects or may raise; where it calls
     something that is not known to be total and smooth (a division, a logarithm or a root may be
     infinite where its arm is not taken, and zero times infinity is NaN); where the arms are not
     known to have one shape; where an arm is a number, which would become a tensor; where a name
     may be changed in place later; and where the test is not known to be a tensor's.
+    The branch does not move where it calls a layer that is none of torch.nn's or has no function
+    with the same parameters, where it calls a method or assigns to self, and where what it gives
+    is no tensor up to the end of the function.
 """
 
 from __future__ import annotations
@@ -46,6 +53,7 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Cause, Facts
+from tracefix.facts.baked import loop_around
 from tracefix.facts.conditions import Conditions
 from tracefix.facts.devices import is_kept_as_code
 from tracefix.facts.selectable import Selectable
@@ -54,13 +62,16 @@ from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, remove, replace
 from tracefix.rules import Rule
 from tracefix.rules.if_chain import Chain
+from tracefix.rules.outlined_region import outlined
 from tracefix.rules.two_arms import Arms, arms_of, changed_in_place
 
 RULE = Rule(
     slug="tensor-branch",
     blocks=frozenset({Target.TRACE}),
     safety=Safety.PROVEN,
+    after=("data-dependent-loop",),  # a branch in a loop moves with it
 )
+_WHY = "Kept as code by a trace, which would record the arm of one run."
 _MESSAGE = "a branch on a tensor's value: a trace records the arm that its input takes"
 
 
@@ -76,6 +87,29 @@ def find(facts: Facts) -> Iterator[Hit]:
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
+    """torch.where over the arms, or the branch in a function of its own."""
+    chosen = _where(hit, facts)
+    if isinstance(chosen, Change):
+        return chosen
+    if any(isinstance(_where(inner, facts), Change) for inner in _inside(hit, facts)):
+        return Refusal(f"{chosen.reason}; the branch inside of it comes first")
+    if loop_around(hit.node, facts) is not None:
+        return Refusal(
+            f"{chosen.reason}; and it stands in a loop that another input runs otherwise"
+        )
+    moved = outlined(hit.node, "branch", _WHY, facts)
+    if isinstance(moved, Change):
+        return moved
+    return Refusal(f"{chosen.reason}; and it cannot move: {moved.reason}")
+
+
+def _inside(hit: Hit, facts: Facts) -> Iterator[Hit]:
+    """The hits in the arms of one."""
+    arms = set(walk(hit.node)) - {hit.node}
+    return (inner for inner in find(facts) if inner.node in arms)
+
+
+def _where(hit: Hit, facts: Facts) -> Change | Refusal:
     """torch.where over the arms, or why it would not be right."""
     assert isinstance(hit.node, ast.If | ast.IfExp)
     arms = arms_of(hit.node, facts.unit)
