@@ -28,8 +28,8 @@ Use instead
             return x + x.new_empty(x.shape[0], 1, dtype=torch.float32).fill_(0.5)
 
 When it is refused
-    Where its arguments are neither known to be sizes nor a list that is written out, and where no
-    tensor is at hand to be followed.
+    Where its arguments are neither known to be sizes nor a list that is written out, and where a
+    class under torch.cuda has no tensor at hand to be followed. One on the CPU is made there then.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     if moved and not hit.detail.on_cuda:
         return _made(hit.node, hit.detail, None, facts)
     tensor = met_by(hit.node, facts)
-    if tensor is None:
+    if tensor is None and hit.detail.on_cuda:
         return Refusal("there is no tensor at hand that it could follow")
     return _made(hit.node, hit.detail, tensor, facts)
 
