@@ -7,11 +7,22 @@ from collections.abc import Iterable
 
 from tracefix.facts.unit import Unit
 
+_NAMELESS = re.compile(r"\b(module|function|method|builtin_function_or_method|callable|type)\b")
 _GENERICS = ("Optional", "List", "Tuple", "Dict", "Callable", "Any", "Union")
 
 
+def has_name(type_: str) -> bool:
+    """Whether a type can be written: there is no name for those of layers and functions."""
+    return _NAMELESS.search(type_) is None
+
+
 def written(type_: str, unit: Unit) -> str:
-    """TorchScript's spelling of a type with the names that the file has for it."""
+    """TorchScript's spelling of a type with the names that the file has for it.
+
+    Raises ValueError for one that has none.
+    """
+    if not has_name(type_):
+        raise ValueError(f"there is no annotation for {type_}")
     text = re.sub(r"(?<![\w.])Tensor\b", _tensor(unit), type_)
     text = re.sub(r"(?<![\w.])(device|dtype)\b", r"torch.\1", text)
     for generic in _GENERICS:

@@ -45,7 +45,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts, Unknown
 from tracefix.facts.contents import contents_type
-from tracefix.facts.spelling import imports_for, written
+from tracefix.facts.spelling import has_name, imports_for, written
 from tracefix.facts.types import Type
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, replace
@@ -85,6 +85,8 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     assert isinstance(target, ast.Name)
     if isinstance(hit.detail, Unknown):
         return Refusal(f"the type of what {target.id} holds is not known: {hit.detail.why}")
+    if not has_name(str(hit.detail)):
+        return Refusal(f"{target.id} holds what TorchScript has no type for: {hit.detail}")
     annotation = written(str(hit.detail), facts.unit)
     edit = replace(hit.node, f"{target.id}: {annotation} = {{value}}", value=hit.node.value)
     return Change("write the type", (edit,), imports_for([annotation], facts.unit))
