@@ -23,8 +23,11 @@ def of_call(types: Types, node: ast.Call) -> Type:
         known = _named_call(types, name, node)
         if known is not None:
             return known
-    if types.project.find_class(types.unit, node.func) is not None:
-        return "module"
+    made = types.project.find_class(types.unit, node.func)
+    if made is not None:
+        if types.project.is_module(made):
+            return "module"
+        return Unknown(f"an object of class {made.node.name}")
     found = types.project.find_function(types.unit, node.func)
     if found is not None and found[1].returns is not None:
         return types.annotation(found[1].returns)
