@@ -27,7 +27,8 @@ def written(type_: str, unit: Unit) -> str:
     text = re.sub(r"(?<![\w.])(device|dtype)\b", r"torch.\1", text)
     for generic in _GENERICS:
         name = _name_of(f"typing.{generic}", unit)
-        if name is not None:
+        # Where names are taken from typing, another one is taken with them.
+        if name is not None and not (name == f"typing.{generic}" and _takes_from_typing(unit)):
             text = re.sub(rf"(?<![\w.]){generic}\b", name, text)
     return text
 
@@ -52,6 +53,10 @@ def functional(unit: Unit) -> tuple[str, tuple[str, ...]]:
 def layer_name(kind: str, unit: Unit) -> str | None:
     """What the file calls a layer of torch.nn, such as "nn.Identity"; None where it imports none."""
     return _name_of(f"torch.nn.{kind}", unit)
+
+
+def _takes_from_typing(unit: Unit) -> bool:
+    return any(origin.startswith("typing.") for origin in unit.imports.values())
 
 
 def _tensor(unit: Unit) -> str:

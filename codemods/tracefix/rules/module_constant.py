@@ -30,8 +30,8 @@ Use instead
             return x / (x.norm(2, -1, keepdim=True) + 1e-8)
 
 When it is refused
-    Where the name is given a value twice or from outside, where the value is worked out when the
-    file is loaded, and where a list of that name may be changed.
+    Where the name is given a value twice or from outside, or is None for a start, where the value
+    is worked out when the file is loaded, and where a list of that name may be changed.
 """
 
 from __future__ import annotations
@@ -68,6 +68,8 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     assert isinstance(reads, list)
     assert isinstance(hit.node, ast.Name)
     value = constant(hit.node.id, facts)
+    if isinstance(value, ast.Constant) and value.value is None:
+        return Refusal(f"{hit.node.id} is None until something is put there")
     if value is None:
         return Refusal(f"{hit.node.id} is not one literal value all the time")
     text = constant_text(value, facts)

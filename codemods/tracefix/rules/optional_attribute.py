@@ -11,6 +11,7 @@ import re
 from tracefix.facts import Facts, FunctionNode
 from tracefix.facts.observed import spelled
 from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.spelling import imports_for, written
 from tracefix.facts.state import State, StateAttribute
 from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown, join
@@ -56,18 +57,13 @@ def annotated(
     home = attribute.home.node
     if any(_annotates(s, attribute.name) for s in home.body):
         return [], ()
-    tensor = "Tensor" if facts.unit.imports.get("Tensor") == "torch.Tensor" else "torch.Tensor"
-    spelled = re.sub(r"\bTensor\b", tensor, f"Optional[{inner}]")
-    generics = [g for g in _GENERIC if re.search(rf"\b{g}\[", spelled)]
-    imports = [f"from typing import {', '.join(sorted(generics))}"]
-    if "torch.Tensor" in spelled and facts.unit.imports.get("torch") != "torch":
-        imports.append("import torch")
+    spelled = written(f"Optional[{inner}]", facts.unit)
     anchor = next(n for n, s in enumerate(home.body) if isinstance(s, FunctionNode))
     above = home.body[anchor - 1]
     line = f"{attribute.name}: {spelled}"
     annotates = anchor > 0 and isinstance(above, ast.AnnAssign)
     edit = after(above, line) if annotates else before(home.body[anchor], line)
-    return [edit], tuple(imports)
+    return [edit], imports_for([spelled], facts.unit)
 
 
 def forbidden(attribute: StateAttribute, facts: Facts) -> Refusal | None:
