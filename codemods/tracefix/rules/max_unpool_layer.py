@@ -76,7 +76,7 @@ _CLASS = """class {name}({layer}):
 
 
 def find(facts: Facts) -> Iterator[Hit]:
-    """The first place that makes the layer, with all others of the file."""
+    """All places of a file that make the layer, which one class serves."""
     made = [
         n
         for n in walk(facts.unit.tree)
@@ -84,7 +84,19 @@ def find(facts: Facts) -> Iterator[Hit]:
     ]
     if made:
         made.sort(key=lambda n: facts.unit.span(n))
-        yield Hit(made[0], "nn.MaxUnpool2d does not say what its sizes are", made)
+        message = "nn.MaxUnpool2d does not say what its sizes are"
+        yield Hit(_imported_by(made[0], facts), message, made)
+
+
+def _imported_by(made: ast.Call, facts: Facts) -> ast.AST:
+    """The import that the layer's name comes from: every class of the file may be concerned."""
+    name = ast.unparse(made.func).partition(".")[0]
+    for statement in facts.unit.tree.body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            names = (a.asname or a.name.partition(".")[0] for a in statement.names)
+            if name in names:
+                return statement
+    return made
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
