@@ -7,6 +7,7 @@ os._exit, or start processes of its own, which end with it.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import selectors
 import signal
@@ -60,10 +61,8 @@ def run(tasks: Iterable[Task], width: int, lifeline: int | None = None) -> None:
     spared = set(confine.children())
     try:
         while True:
-            for task in waiting:
+            for task in itertools.islice(waiting, width - len(running)):
                 running.append(_start(task, [child.pipe for child in running]))
-                if len(running) >= width:
-                    break
             if not running:
                 return
             _listen(running, lifeline)

@@ -194,7 +194,7 @@ def _time(bench: Bench) -> Report:
 
 
 def _reference(bench: Bench) -> dict[str, Any]:
-    reference: dict[str, Any] = torch.load(bench.job.reference, weights_only=True)
+    reference: dict[str, Any] = torch.load(bench.job.reference, weights_only=False)
     return reference
 
 
