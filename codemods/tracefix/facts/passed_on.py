@@ -224,7 +224,8 @@ def _named(
     parameter: ast.arg, ran: FunctionNode, where: Unit, by_position: bool, facts: Facts
 ) -> Named | str:
     default = default_of(ran, parameter)
-    if default is not None and not isinstance(default, ast.Constant):
+    number = default.operand if isinstance(default, ast.UnaryOp) else default  # -100
+    if default is not None and not isinstance(number, ast.Constant):
         return f"the default of {parameter.arg} is not a literal"
     # A type of another file's may be a name that this one does not have.
     type_ = parameter.annotation if where is facts.unit else None
