@@ -34,10 +34,10 @@ Use instead
     class Up(nn.Module):
         def __init__(self, scale: float):
             super().__init__()
-            self.up_scale = scale
+            self.up_scale_factor = scale
 
         def up(self, x):
-            return F.interpolate(x, scale_factor=self.up_scale, mode="nearest")
+            return F.interpolate(x, scale_factor=self.up_scale_factor, mode="nearest")
 
         def forward(self, x):
             return self.up(x)
