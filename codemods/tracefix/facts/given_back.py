@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tracefix.facts.flow import Definitions
 from tracefix.facts.layers import layers_of
+from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
 
 if TYPE_CHECKING:
@@ -93,12 +94,27 @@ class GivenBack:
         if name.startswith("torch."):
             return _is_idle(name.rpartition(".")[2])
         if is_self_attribute(node.func):
+            if self._has_a_body(node.func):
+                return False
             layers = layers_of(node.func, self._facts)
             kinds = {layer.kind for layer in layers if not layer.in_place}
             return len(kinds) != len(layers) or not kinds or bool(kinds & {"", *_IDLE_LAYERS})
         if isinstance(node.func, ast.Attribute) and self._facts.types.is_tensor(node.func.value):
             return _is_idle(node.func.attr)
         return True
+
+    def _has_a_body(self, func: ast.expr) -> bool:
+        """Whether a method or a module of the project is called, whose function sees to it itself."""
+        owner = self._facts.unit.class_of(func)
+        if owner is None or not isinstance(func, ast.Attribute):
+            return False
+        project, unit = self._facts.project, self._facts.unit
+        if project.find_method(ClassInfo(unit, owner), func.attr) is not None:
+            return True
+        layers = layers_of(func, self._facts)
+        return bool(layers) and all(
+            not layer.kind and project.find_class(unit, layer.call.func) for layer in layers
+        )
 
 
 def _is_idle(name: str) -> bool:

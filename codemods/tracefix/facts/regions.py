@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tracefix.facts.brought import Brought, brought
@@ -55,16 +55,39 @@ def region_around(node: ast.AST, facts: Facts) -> Region:
     return region
 
 
+def region_of_body(function: FunctionNode, facts: Facts) -> Region:
+    """All that a function does, but its docstring. Raises Stays."""
+    body = without_docstring(function)
+    if not isinstance(function, ast.FunctionDef) or not body:
+        raise Stays(f"{function.name} has no body")
+    region = _Growth(facts, function, body[0], len(body)).step()
+    if region is None:
+        raise Stays(f"what {function.name} is given is not known")
+    order = [p.arg for p in function.args.args]
+    taken = sorted(region.taken, key=lambda t: order.index(t[0]))
+    return replace(region, taken=tuple(taken))
+
+
+def without_docstring(function: FunctionNode) -> list[ast.stmt]:
+    """A function's statements."""
+    first = function.body[0]
+    said = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    return function.body[1:] if said else function.body
+
+
 class _Growth:
     """A region as it grows: within its block first, else to the statement that holds the block."""
 
-    def __init__(self, facts: Facts, function: FunctionNode, statement: ast.stmt) -> None:
+    def __init__(
+        self, facts: Facts, function: FunctionNode, statement: ast.stmt, length: int = 1
+    ) -> None:
         self._facts = facts
         self._function = function
         self._flow = facts.flow(function)
         self._block: list[ast.stmt] = []
         self._start = self._end = 0
         self._take(statement)
+        self._end = self._start + length
 
     def step(self) -> Region | None:
         """The region, or None where it had to grow."""

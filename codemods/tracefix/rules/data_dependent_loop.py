@@ -4,7 +4,8 @@ What it does
     Finds loops and comprehensions whose count, or whose condition, depends on a tensor's values
     or shape, on state that forward moves, or on a random draw. The loop, with the numbers that
     are computed for it or by it, moves into a function that a trace keeps as code. What it reads
-    of self becomes an argument, and a layer's call the function that the layer calls.
+    of self becomes an argument, and a layer's call the function that the layer calls. A method, or
+    the forward of a module of the file, leaves its body to a function that both can call.
 
 Why a trace is wrong
     Tracing runs the loop and records its steps one after the other: as many as the first input
@@ -44,9 +45,9 @@ Use instead
             return _walk_loop(x)
 
 When it is refused
-    Where a layer that it calls is none of torch.nn's, or has no function with the same parameters
-    (an LSTM, a BatchNorm that counts); where it calls a method, or assigns to self; where what it
-    gives is no tensor up to the end of the function; and for code that TorchScript has no form
+    Where a layer that it calls has no function with the same parameters (an LSTM, a BatchNorm that
+    counts), or something may be hooked to it; where it assigns to self; where what it gives is no
+    tensor up to the end of the function; and for code that TorchScript has no form
     of. Where each step stands for itself, `list-of-independent-steps` does them all at once.
 """
 

@@ -11,158 +11,125 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tracefix.facts import Facts
-from tracefix.facts.crossing import changes_with_input
+from tracefix.facts import Facts, FunctionNode
 from tracefix.facts.flow import passage
 from tracefix.facts.given_back import GivenBack
-from tracefix.facts.layers import layers_of
-from tracefix.facts.reach import is_self_attribute
-from tracefix.facts.regions import Region, Stays, position, region_around
-from tracefix.facts.spelling import functional, imports_for, written
-from tracefix.facts.torch_types import arguments, is_constant_type
+from tracefix.facts.regions import (
+    Region,
+    Stays,
+    region_around,
+    region_of_body,
+    without_docstring,
+)
+from tracefix.facts.spelling import imports_for, written
+from tracefix.facts.torch_types import arguments
 from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown
 from tracefix.model import Refusal
 from tracefix.rewrite.change import Change, Edit, Hole, before, escaped, moved_away, replace
-from tracefix.rules.functional_layers import functional_call
+from tracefix.rules.self_arguments import (
+    BodyFunction,
+    Parameter,
+    SelfArguments,
+    argument,
+    path_of,
+)
 
+_WHOLE = "What the method of this name does, for functions that a trace keeps as code."
 _WIDTH = 100
 
 
 def outlined(node: ast.AST, kind: str, why: str, facts: Facts) -> Change | Refusal:
     """The smallest region around a node as a function of its own; `kind` goes into its name."""
     try:
-        region = region_around(node, facts)
-        return _Outline(region, facts).change(kind, why)
+        bodies = _Bodies(facts)
+        made = _Outline(region_around(node, facts), facts, bodies).write(kind, why)
+        title = f"move it into {made.name}, which a trace keeps as code"
+        return Change(title, tuple(bodies.edits), tuple(dict.fromkeys(bodies.imports)))
     except Stays as reason:
         return Refusal(str(reason))
+
+
+class _Bodies:
+    """The functions that a change makes of methods, and all of its edits."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._made: dict[FunctionNode, BodyFunction | None] = {}
+        self.edits: list[Edit] = []
+        self.imports: list[str] = ["import torch"]
+
+    def of(self, method: FunctionNode) -> BodyFunction:
+        """The function with a method's body: there already, made before, or made now."""
+        if method not in self._made:
+            self._made[method] = _delegated(method, self._facts)
+            if self._made[method] is None:
+                region = region_of_body(method, self._facts)
+                outline = _Outline(region, self._facts, self, whole=True)
+                kind = "forward" if method.name == "forward" else ""
+                self._made[method] = outline.write(kind, _WHOLE)
+        found = self._made[method]
+        if found is None:
+            raise Stays(f"{method.name} calls itself")
+        return found
+
+
+def _delegated(method: FunctionNode, facts: Facts) -> BodyFunction | None:
+    """The function that all of a method is but a call of, where an earlier change made it so."""
+    statement = method.body[-1]
+    value = statement.value if isinstance(statement, ast.Return) else None
+    if not isinstance(value, ast.Call) or len(without_docstring(method)) != 1 or value.keywords:
+        return None
+    function = facts.unit.functions.get(facts.unit.resolve(value.func) or "")
+    if function is None or not (ast.get_docstring(function) or "").startswith(_WHOLE):
+        return None
+    found = []
+    for given, parameter in zip(value.args, function.args.args, strict=False):
+        path = path_of(given)
+        type_ = facts.types.of_local(function, parameter.arg)
+        if isinstance(type_, Unknown) or (path is None and not isinstance(given, ast.Name)):
+            return None
+        name = given.id if isinstance(given, ast.Name) else parameter.arg
+        found.append(Parameter(name, path, type_))
+    return BodyFunction(function.name, tuple(found))
 
 
 class _Outline:
     """One region, and the parameters that its function needs."""
 
-    def __init__(self, region: Region, facts: Facts) -> None:
+    def __init__(
+        self, region: Region, facts: Facts, bodies: _Bodies, *, whole: bool = False
+    ) -> None:
         self._region = region
         self._facts = facts
-        self._functional, functional_import = functional(facts.unit)
-        self._imports: tuple[str, ...] = ("import torch",)
-        self._functional_import = functional_import
-        self._types: dict[str, str] = dict(region.taken)
-        self._arguments: dict[str, str] = {name: name for name, _ in region.taken}
+        self._bodies = bodies
+        self._whole = whole
+        self._own = SelfArguments(region.function, dict(region.taken), bodies.of, facts)
         self._gives = "None"
         self._renews = False
-        self._edits: list[Edit] = []
 
-    def change(self, kind: str, why: str) -> Change:
-        """The function, its call, and the edits inside of what moves."""
+    def write(self, kind: str, why: str) -> BodyFunction:
+        """Make the function, its call, and the edits inside of what moves."""
         if self._facts.unit.function_of(self._region.function) is not None:
             raise Stays("it stands in a function inside of another")
         for statement in self._region.statements:
-            self._rewrite(statement)
+            self._own.rewrite(statement)
         leaving = self._leaving()
         name = self._facts.fresh(self._name(kind))
         definition = self._definition(name, why, leaving)
-        return Change(
-            f"move it into {name}, which a trace keeps as code",
-            (definition, *self._edits, *self._call(name)),
-            (*self._imports, *self._typing_imports()),
-        )
+        self._bodies.edits += [definition, *self._own.edits, *self._call(name)]
+        self._bodies.imports += [*self._own.imports, *self._typing_imports()]
+        return BodyFunction(name, tuple(self._own.parameters.values()))
 
     def _typing_imports(self) -> tuple[str, ...]:
         """One statement for all that the signature names."""
+        types = [parameter.type_ for parameter in self._own.parameters.values()]
         names = [
             statement.removeprefix("from typing import ")
-            for statement in imports_for([*self._types.values(), self._gives], self._facts.unit)
+            for statement in imports_for([*types, self._gives], self._facts.unit)
             if statement.startswith("from typing import ")
         ]
         return (f"from typing import {', '.join(names)}",) if names else ()
-
-    # -- what the statements read of self
-
-    def _rewrite(self, statement: ast.stmt) -> None:
-        layer_parts: set[ast.AST] = set()
-        in_text_order = sorted(walk(statement), key=position)
-        for node in in_text_order:
-            if isinstance(node, ast.Call) and is_self_attribute(node.func):
-                layer_parts.add(node.func)
-                self._called(node)
-            elif is_self_attribute(node) and node not in layer_parts:
-                self._read(node)
-            elif isinstance(node, ast.Name) and node.id in ("self", "super"):
-                if not is_self_attribute(self._facts.unit.parents[node]):
-                    raise Stays(f"it hands {node.id} on")
-
-    def _called(self, call: ast.Call) -> None:
-        assert isinstance(call.func, ast.Attribute)
-        name = call.func.attr
-        kept = self._kept_function(call.func)
-        if kept is not None:
-            self._edits.append(replace(call.func, kept))
-            return
-        layers = layers_of(call.func, self._facts)
-        if len(layers) != 1 or not layers[0].kind:
-            raise Stays(f"it calls self.{name}, which is not known as one of torch.nn's layers")
-        if call.keywords or any(isinstance(a, ast.Starred) for a in call.args):
-            raise Stays(f"it calls self.{name} with keywords or stars")
-        holes: dict[str, Hole] = {f"input{n}": a for n, a in enumerate(call.args)}
-
-        def ask(attribute: str, type_: str) -> str:
-            return self._parameter(f"{name}.{attribute}", type_)
-
-        inputs = [f"{{{hole}}}" for hole in holes]
-        template = functional_call(layers[0], inputs, self._functional, ask)
-        if f"{self._functional}." in template:
-            self._imports = tuple(dict.fromkeys((*self._imports, *self._functional_import)))
-        self._edits.append(replace(call, template, **holes))
-
-    def _kept_function(self, func: ast.Attribute) -> str | None:
-        """`torch.tanh` where that is all that `self.act` ever is."""
-        owner = self._facts.unit.class_of(func)
-        binders = self._facts.unit.attribute_binders(owner, func.attr) if owner else ()
-        if len(binders) != 1 or not isinstance(binders[0], ast.Assign):
-            return None
-        value = binders[0].value
-        name = self._facts.unit.resolve(value) or ""
-        is_function = name.startswith("torch.") and name.rpartition(".")[2][:1].islower()
-        return ast.unparse(value) if is_function and isinstance(value, ast.Attribute) else None
-
-    def _read(self, node: ast.AST) -> None:
-        assert isinstance(node, ast.Attribute)
-        above = self._facts.unit.parents[node]
-        if isinstance(above, ast.Attribute) and above.attr in ("weight", "bias"):
-            layers = layers_of(node, self._facts)
-            if layers:
-                kept = above.attr == "weight" or all(layer.kind == "Linear" for layer in layers)
-                part = "Tensor" if kept else "Optional[Tensor]"
-                name = self._parameter(f"{node.attr}.{above.attr}", part)
-                self._edits.append(replace(above, name))
-                return
-        type_ = "bool" if node.attr == "training" else self._facts.types.of(node)
-        if isinstance(type_, Unknown):
-            raise Stays(f"what self.{node.attr} is, is not known: {type_.why}")
-        if not isinstance(node.ctx, ast.Load):
-            in_place = isinstance(above, ast.AugAssign) and type_ == "Tensor"
-            if not in_place:
-                raise Stays(f"it assigns self.{node.attr}")
-        if type_ not in ("Tensor", "Optional[Tensor]") and not is_constant_type(type_):
-            raise Stays(f"it reads self.{node.attr}, which is a {type_}")
-        if changes_with_input(node, self._facts):
-            raise Stays(f"it reads the state self.{node.attr}")
-        self._edits.append(replace(node, self._parameter(node.attr, type_)))
-
-    def _parameter(self, path: str, type_: str) -> str:
-        """The parameter that an attribute below self becomes, such as "step.weight"."""
-        argument = re.sub(r"\.(\d+)", r"[\1]", f"self.{path}")
-        for name, given in self._arguments.items():
-            if given == argument:
-                return name
-        name = path.replace(".", "_")
-        function = self._facts.unit.bound_names(self._region.function)
-        while name in function or name in self._facts.unit.imports or name in self._arguments:
-            name = f"own_{name}"
-        self._arguments[name] = argument
-        self._types[name] = type_
-        return name
 
     # -- what is written
 
@@ -172,7 +139,7 @@ class _Outline:
         words = [] if owner is None else [_snake(owner.name)]
         if self._region.function.name not in ("forward", "__call__"):
             words.append(self._region.function.name.strip("_"))
-        return "_" + "_".join([*words, kind])
+        return "_" + "_".join([*words, *filter(None, [kind])])
 
     def _leaving(self) -> str:
         """The values that the function gives, none of them a tensor that it may have been given.
@@ -192,7 +159,7 @@ class _Outline:
                 if not isinstance(value, ast.Name):
                     raise Stays(f"it may return what it was given: {ast.unparse(value)}")
                 self._renews = True
-                self._edits.append(replace(value, "{value}.view_as({value})", value=value.id))
+                self._own.edits.append(replace(value, "{value}.view_as({value})", value=value.id))
         return ""
 
     def _returned(self) -> Iterator[ast.expr]:
@@ -216,13 +183,16 @@ class _Outline:
         holes["body"] = self._region.statements
         if leaving:
             lines.append(f"return {leaving}")
-        listed = [f"{n}: {written(t, self._facts.unit)}" for n, t in self._types.items()]
+        listed = [
+            f"{parameter.name}: {written(parameter.type_, self._facts.unit)}"
+            for parameter in self._own.parameters.values()
+        ]
         head = _fitted(f"def {name}", listed, f"{self._returned_type()}:")
         every = (*_docstring(why, self._renews), *lines)
         body = "".join(f"    {line}\n" if line else "\n" for line in every)
         return before(
             self._facts.unit.top_level(self._region.function),
-            f"@torch.jit.script_if_tracing\n{head}\n{body}",
+            f"{head}\n{body}" if self._whole else f"@torch.jit.script_if_tracing\n{head}\n{body}",
             **holes,
         )
 
@@ -249,13 +219,15 @@ class _Outline:
         type_ = found.pop()
         if isinstance(type_, Unknown):
             raise Stays(f"what it returns is not known to be a tensor: {type_.why}")
+        if self._whole:
+            return type_  # where no trace is at the other end, numbers may come back too
         parts = arguments(type_) if type_.startswith("Tuple[") else [type_]
         if set(parts) != {"Tensor"}:
             raise Stays(f"it returns a {type_}, which a trace records as it was")
         return type_
 
     def _call(self, name: str) -> list[Edit]:
-        call = _fitted(name, list(self._arguments.values()), "")
+        call = _fitted(name, [argument(p) for p in self._own.parameters.values()], "")
         given = ", ".join(self._region.given)
         start = "return " if self._region.returns else f"{given} = " if given else ""
         first, *rest = self._region.statements

@@ -42,9 +42,9 @@ When it is refused
     infinite where its arm is not taken, and zero times infinity is NaN); where the arms are not
     known to have one shape; where an arm is a number, which would become a tensor; where a name
     may be changed in place later; and where the test is not known to be a tensor's.
-    The branch does not move where it calls a layer that is none of torch.nn's or has no function
-    with the same parameters, where it calls a method or assigns to self, and where what it gives
-    is no tensor up to the end of the function.
+    The branch does not move where a layer that it calls has no function with the same parameters,
+    or something may be hooked to it; where it assigns to self; and where what it gives is no
+    tensor up to the end of the function.
 """
 
 from __future__ import annotations

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 
 from tracefix.facts.types.join import Type, Unknown
 
 _SPELLINGS: Mapping[str, str] = {
-    "torch.Tensor": "Tensor",
-    "torch.LongTensor": "Tensor",
-    "torch.FloatTensor": "Tensor",
     "typing.": "",
     "list[": "List[",
     "tuple[": "Tuple[",
     "dict[": "Dict[",
 }
+
+
+# torch.Tensor, and those that name a dtype, such as torch.BoolTensor.
+_TENSOR_CLASS = re.compile(r"\btorch\.(\w*Tensor)\b")
 
 
 def spelling_of(node: ast.expr) -> Type:
@@ -28,7 +30,7 @@ def spelling_of(node: ast.expr) -> Type:
                 return spelling_of(ast.parse(node.value, mode="eval").body)
             except SyntaxError:
                 return Unknown("a quoted annotation that is not an expression")
-    text = ast.unparse(node)
+    text = _TENSOR_CLASS.sub("Tensor", ast.unparse(node))
     for long, short in _SPELLINGS.items():
         text = text.replace(long, short)
     return text

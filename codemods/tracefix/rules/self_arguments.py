@@ -1,0 +1,256 @@
+"""What statements read of self, as the parameters of the function that they move into.
+
+Attributes become arguments, a layer's call the function that the layer calls, and the call of a
+method, or of a module of the project, that of a function with its body.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tracefix.facts import Facts, FunctionNode
+from tracefix.facts.crossing import changes_with_input
+from tracefix.facts.hooks import hook_on_layers
+from tracefix.facts.layers import layers_of
+from tracefix.facts.project import ClassInfo
+from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.regions import Stays, position
+from tracefix.facts.spelling import functional
+from tracefix.facts.torch_types import is_constant_type
+from tracefix.facts.tree import walk
+from tracefix.facts.types import Unknown
+from tracefix.rewrite.change import Edit, Hole, escaped, replace
+from tracefix.rules.functional_layers import functional_call
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One of a function's parameters: a method's own, or an attribute below self."""
+
+    name: str
+    path: str | None  # "step.weight"; None for one of the method's
+    type_: str
+
+
+@dataclass(frozen=True)
+class BodyFunction:
+    """The function that has a method's body."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+
+
+OfMethod = Callable[[FunctionNode], BodyFunction]
+
+
+class SelfArguments:
+    """The parameters of one function, as far as its statements have been looked at."""
+
+    def __init__(
+        self, function: FunctionNode, taken: Mapping[str, str], of_method: OfMethod, facts: Facts
+    ) -> None:
+        self._function = function
+        self._facts = facts
+        self._of_method = of_method
+        self._functional, self._functional_import = functional(facts.unit)
+        self.imports: tuple[str, ...] = ()
+        self.edits: list[Edit] = []
+        self.parameters = {name: Parameter(name, None, type_) for name, type_ in taken.items()}
+
+    def rewrite(self, statement: ast.stmt) -> None:
+        """Edit what a statement reads of self. Raises Stays."""
+        called: set[ast.AST] = set()
+        for node in sorted(walk(statement), key=position):
+            if isinstance(node, ast.Call) and is_self_attribute(node.func):
+                called.add(node.func)
+                self._call(node)
+            elif is_self_attribute(node) and node not in called:
+                self._read(node)
+            elif isinstance(node, ast.Name) and node.id in ("self", "super"):
+                if not is_self_attribute(self._facts.unit.parents[node]):
+                    raise Stays(f"it hands {node.id} on")
+
+    # -- calls
+
+    def _call(self, call: ast.Call) -> None:
+        assert isinstance(call.func, ast.Attribute)
+        name = call.func.attr
+        kept = self._kept_function(call.func)
+        if kept is not None:
+            self.edits.append(replace(call.func, kept))
+            return
+        owner = self._facts.unit.class_of(call)
+        if owner is None:
+            raise Stays("it is in no class")
+        own = self._facts.project.find_method(ClassInfo(self._facts.unit, owner), name)
+        if own is not None:
+            self._body_of(own, ClassInfo(self._facts.unit, owner), "", call)
+            return
+        layers = layers_of(call.func, self._facts)
+        if len(layers) != 1:
+            raise Stays(f"it calls self.{name}, which is not known as one layer")
+        hook = hook_on_layers(owner, self._facts)
+        if hook is not None:
+            raise Stays(f"{hook}() may concern self.{name}, and its function alone does less")
+        if layers[0].kind:
+            self._layer(call, name)
+            return
+        made_of = self._facts.project.find_class(self._facts.unit, layers[0].call.func)
+        forward = made_of and self._facts.project.find_method(made_of, "forward")
+        if not made_of or not forward:
+            raise Stays(f"it calls self.{name}, which is none of torch.nn's layers")
+        self._body_of(forward, made_of, f"{name}.", call)
+
+    def _layer(self, call: ast.Call, name: str) -> None:
+        if call.keywords or any(isinstance(a, ast.Starred) for a in call.args):
+            raise Stays(f"it calls self.{name} with keywords or stars")
+        holes: dict[str, Hole] = {f"input{n}": a for n, a in enumerate(call.args)}
+
+        def ask(attribute: str, type_: str) -> str:
+            return self._parameter(f"{name}.{attribute}", type_)
+
+        layer = layers_of(call.func, self._facts)[0]
+        inputs = [f"{{{hole}}}" for hole in holes]
+        template = functional_call(layer, inputs, self._functional, ask)
+        if f"{self._functional}." in template:
+            self.imports = self._functional_import
+        self.edits.append(replace(call, template, **holes))
+
+    def _body_of(
+        self, found: tuple[ClassInfo, FunctionNode], owner: ClassInfo, prefix: str, call: ast.Call
+    ) -> None:
+        """The call of a method as that of the function that has its body."""
+        method = found[1]
+        if found[0].unit is not self._facts.unit:
+            raise Stays(f"{method.name} lies in another file")
+        relatives = self._facts.project.derived(owner)
+        if any(
+            method.name in info.methods and info.methods[method.name] is not method
+            for info in relatives
+        ):
+            raise Stays(f"a subclass has a {method.name} of its own")
+        holes: dict[str, Hole] = {}
+        given = self._given(method, call, holes)
+        function = self._of_method(method)
+        listed = [
+            (
+                given[parameter.name]
+                if parameter.path is None
+                else self._parameter(prefix + parameter.path, parameter.type_)
+            )
+            for parameter in function.parameters
+        ]
+        self.edits.append(replace(call, f"{function.name}({', '.join(listed)})", **holes))
+
+    def _given(
+        self, method: FunctionNode, call: ast.Call, holes: dict[str, Hole]
+    ) -> dict[str, str]:
+        """What a call gives for each parameter of a method, as it stands in a template."""
+        args = method.args
+        if (
+            args.vararg
+            or args.kwarg
+            or args.kwonlyargs
+            or args.posonlyargs
+            or method.decorator_list
+        ):
+            raise Stays(f"{method.name} has other than plain parameters, or a decorator")
+        names = [p.arg for p in args.args[1:]]
+        given: dict[str, str] = {}
+        for name, default in zip(reversed(names), reversed(args.defaults), strict=False):
+            if isinstance(default, ast.Constant):
+                given[name] = escaped(ast.unparse(default))
+        passed = [*zip(names, call.args, strict=False), *((k.arg, k.value) for k in call.keywords)]
+        for number, (keyword, value) in enumerate(passed):
+            if keyword not in names or isinstance(value, ast.Starred):
+                raise Stays(f"{method.name} is called with stars")
+            holes[f"given{number}"] = value
+            given[keyword] = f"{{given{number}}}"
+        if len(given) != len(names):
+            raise Stays(f"{method.name} is called without all that it needs")
+        return given
+
+    def _kept_function(self, func: ast.Attribute) -> str | None:
+        """`torch.tanh` where that is all that `self.act` ever is."""
+        owner = self._facts.unit.class_of(func)
+        binders = self._facts.unit.attribute_binders(owner, func.attr) if owner else ()
+        if len(binders) != 1 or not isinstance(binders[0], ast.Assign):
+            return None
+        value = binders[0].value
+        name = self._facts.unit.resolve(value) or ""
+        is_function = name.startswith("torch.") and name.rpartition(".")[2][:1].islower()
+        return ast.unparse(value) if is_function and isinstance(value, ast.Attribute) else None
+
+    # -- values
+
+    def _read(self, node: ast.AST) -> None:
+        assert isinstance(node, ast.Attribute)
+        above = self._facts.unit.parents[node]
+        if isinstance(above, ast.Attribute) and above.attr in ("weight", "bias"):
+            layers = layers_of(node, self._facts)
+            if layers:
+                kept = above.attr == "weight" or all(layer.kind == "Linear" for layer in layers)
+                part = "Tensor" if kept else "Optional[Tensor]"
+                name = self._parameter(f"{node.attr}.{above.attr}", part)
+                self.edits.append(replace(above, name))
+                return
+        type_ = "bool" if node.attr == "training" else self._facts.types.of(node)
+        if isinstance(type_, Unknown):
+            raise Stays(f"what self.{node.attr} is, is not known: {type_.why}")
+        if not isinstance(node.ctx, ast.Load):
+            in_place = isinstance(above, ast.AugAssign) and type_ == "Tensor"
+            if not in_place:
+                raise Stays(f"it assigns self.{node.attr}")
+        if type_ not in ("Tensor", "Optional[Tensor]") and not is_constant_type(type_):
+            raise Stays(f"it reads self.{node.attr}, which is a {type_}")
+        if changes_with_input(node, self._facts):
+            raise Stays(f"it reads the state self.{node.attr}")
+        if self._may_be_missing(node):
+            raise Stays(f"some instances have no self.{node.attr}")
+        self.edits.append(replace(node, self._parameter(node.attr, type_)))
+
+    def _may_be_missing(self, node: ast.Attribute) -> bool:
+        """Whether __init__ defines an attribute under a condition only."""
+        owner = self._facts.unit.class_of(node)
+        if owner is None or node.attr == "training":
+            return False
+        family = [ClassInfo(self._facts.unit, owner)]
+        family += self._facts.project.bases(family[0])
+        binders = [(c, b) for c in family for b in c.unit.attribute_binders(c.node, node.attr)]
+        conditional = (ast.If, ast.For, ast.While, ast.Try)
+        return bool(binders) and all(
+            any(isinstance(a, conditional) for a in info.unit.ancestors(binder))
+            for info, binder in binders
+        )
+
+    def _parameter(self, path: str, type_: str) -> str:
+        """The parameter that an attribute below self becomes, such as "step.weight"."""
+        for parameter in self.parameters.values():
+            if parameter.path == path:
+                return parameter.name
+        name = path.replace(".", "_")
+        function = self._facts.unit.bound_names(self._function)
+        while name in function or name in self._facts.unit.imports or name in self.parameters:
+            name = f"own_{name}"
+        self.parameters[name] = Parameter(name, path, type_)
+        return name
+
+
+def argument(parameter: Parameter) -> str:
+    """What a method gives for a parameter: a variable, or `self.layers[0].weight`."""
+    if parameter.path is None:
+        return parameter.name
+    return re.sub(r"\.(\d+)", r"[\1]", f"self.{parameter.path}")
+
+
+def path_of(node: ast.expr) -> str | None:
+    """ "layers.0.weight" for `self.layers[0].weight`; None for a variable."""
+    text = ast.unparse(node)
+    return (
+        re.sub(r"\[(\d+)\]", r".\1", text.removeprefix("self."))
+        if text != text.removeprefix("self.")
+        else None
+    )
