@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from tracefix.facts import Facts, FunctionNode
-from tracefix.facts.flow import passage
+from tracefix.facts.flow import ENTRY, passage
 from tracefix.facts.given_back import GivenBack
 from tracefix.facts.regions import (
     Region,
@@ -34,6 +34,7 @@ from tracefix.rules.self_arguments import (
     argument,
     path_of,
 )
+from tracefix.rules.two_arms import changed_in_place
 
 _WHOLE = "What the method of this name does, for functions that a trace keeps as code."
 _WIDTH = 100
@@ -105,6 +106,7 @@ class _Outline:
         self._bodies = bodies
         self._whole = whole
         self._own = SelfArguments(region.function, dict(region.taken), bodies.of, facts)
+        self._given = region.given or _changed(region)
         self._gives = "None"
         self._renews = False
 
@@ -151,8 +153,13 @@ class _Outline:
         back = GivenBack(seen.reads, self._facts)
         if not self._region.returns:
             end = seen.end or {}
-            gone = {name: back.may_come_from(end[name]) for name in self._region.given}
+            # What is never bound anew is always given back, and so is no surprise.
+            gone = {
+                name: end[name] != {ENTRY} and back.may_come_from(end[name]) for name in self._given
+            }
             self._renews = any(gone.values())
+            if not gone and not self._whole:
+                return self._anything()
             return ", ".join(f"{n}.view_as({n})" if may else n for n, may in gone.items())
         for value in self._returned():
             if back.may_be(value):
@@ -161,6 +168,13 @@ class _Outline:
                 self._renews = True
                 self._own.edits.append(replace(value, "{value}.view_as({value})", value=value.id))
         return ""
+
+    def _anything(self) -> str:
+        """Some tensor: a trace takes no function that gives nothing."""
+        tensors = [p.name for p in self._own.parameters.values() if p.type_ == "Tensor"]
+        if not tensors:
+            raise Stays("it gives no tensor, and takes none")
+        return tensors[0]
 
     def _returned(self) -> Iterator[ast.expr]:
         """The tensors of the return statements."""
@@ -187,7 +201,7 @@ class _Outline:
             f"{parameter.name}: {written(parameter.type_, self._facts.unit)}"
             for parameter in self._own.parameters.values()
         ]
-        head = _fitted(f"def {name}", listed, f"{self._returned_type()}:")
+        head = _fitted(f"def {name}", listed, f"{self._returned_type(leaving)}:")
         every = (*_docstring(why, self._renews), *lines)
         body = "".join(f"    {line}\n" if line else "\n" for line in every)
         return before(
@@ -196,11 +210,11 @@ class _Outline:
             **holes,
         )
 
-    def _returned_type(self) -> str:
+    def _returned_type(self, leaving: str) -> str:
         if not self._region.returns:
-            parts = ["Tensor"] * len(self._region.given)
-            type_ = parts[0] if len(parts) == 1 else f"Tuple[{', '.join(parts)}]"
-            type_ = type_ if parts else "None"
+            count = len(leaving.split(", ")) if leaving else 0
+            type_ = "Tensor" if count == 1 else f"Tuple[{', '.join(['Tensor'] * count)}]"
+            type_ = type_ if count else "None"
         else:
             type_ = self._type_of_what_returns()
         self._gives = type_
@@ -228,11 +242,19 @@ class _Outline:
 
     def _call(self, name: str) -> list[Edit]:
         call = _fitted(name, [argument(p) for p in self._own.parameters.values()], "")
-        given = ", ".join(self._region.given)
+        given = ", ".join(self._given)
         start = "return " if self._region.returns else f"{given} = " if given else ""
         first, *rest = self._region.statements
         moved = [b.statement for b in self._region.brought if b.code is None]
         return [moved_away(first, f"{start}{call}"), *(moved_away(s) for s in (*rest, *moved))]
+
+
+def _changed(region: Region) -> tuple[str, ...]:
+    """The tensors that a region changes in place, where it gives nothing else."""
+    if region.returns:
+        return ()
+    names = set().union(*(changed_in_place(statement) for statement in region.statements))
+    return tuple(name for name, type_ in region.taken if type_ == "Tensor" and name in names)
 
 
 def _docstring(why: str, renews: bool) -> list[str]:

@@ -92,10 +92,10 @@ def _next_statement(node: ast.stmt, unit: Unit) -> ast.stmt | None:
     return behind[0] if behind else None
 
 
-def changed_in_place(function: FunctionNode) -> set[str]:
-    """The variables whose tensor a function may change: `y += 1`, `y[0] = 1`, `y.add_(1)`."""
+def changed_in_place(code: FunctionNode | ast.stmt) -> set[str]:
+    """The variables whose tensor some code may change: `y += 1`, `y[0] = 1`, `y.add_(1)`."""
     changed: set[str] = set()
-    for node in walk(function):
+    for node in walk(code):
         inside: ast.AST | None = None
         if isinstance(node, ast.AugAssign):
             inside = node.target
