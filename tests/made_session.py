@@ -57,12 +57,12 @@ class MadeVerifier:
     asked: list[str] = field(default_factory=list)
 
     def attempt(
-        self, overlay: Mapping[str, str], subjects: Iterable[Subject], targets: Iterable[Target]
+        self, overlay: Mapping[str, str], wanted: Mapping[Subject, tuple[Target, ...]]
     ) -> dict[Subject, Attempt]:
         text = overlay.get(PATH, TEXT)
         self.asked.append(text)
         outcomes = {Target.SCRIPT: self.script(text)}
-        return {s: Attempt(s, self.eager(text), outcomes) for s in subjects}
+        return {s: Attempt(s, self.eager(text), outcomes) for s in wanted}
 
     def prove(
         self,

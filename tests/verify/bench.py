@@ -49,7 +49,7 @@ class Bench:
 
     def attempt(self, subject: Subject, body: str) -> Attempt:
         overlay = {subject.path: HEAD + body}
-        return self.verifier.attempt(overlay, [subject], TARGETS)[subject]
+        return self.verifier.attempt(overlay, {subject: TARGETS})[subject]
 
     def prove(self, subject: Subject, body: str) -> Proof:
         overlay = {subject.path: HEAD + body}

@@ -141,7 +141,7 @@ class M(nn.Module):
     subject = Subject(bench.write("one/pkg/model.py", text), "M")
     assert bench.baseline(subject).eager.ok
     overlay = {"one/pkg/parts.py": "def double(x):\n    return x * 3\n"}
-    attempt = bench.verifier.attempt(overlay, [subject], [Target.SCRIPT])[subject]
+    attempt = bench.verifier.attempt(overlay, {subject: (Target.SCRIPT,)})[subject]
     assert "differs" in attempt.eager.error
 
 

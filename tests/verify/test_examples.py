@@ -66,7 +66,7 @@ def test_each_of_several_is_held_to(examples: Bench) -> None:
     subject = Subject("several.py", "M")
     for old, new in (("x * self.n if", "x.abs() * self.n if"), ("x * self.n if", "x * 1 if")):
         overlay = {"several.py": MODULE.replace(old, new)}
-        attempt = examples.verifier.attempt(overlay, [subject], TARGETS)[subject]
+        attempt = examples.verifier.attempt(overlay, {subject: TARGETS})[subject]
         assert "differs" in (attempt.eager.error or attempt.targets[Target.TRACE].error)
 
 
@@ -122,7 +122,7 @@ def test_examples_that_import_the_project_get_its_rewritten_form(make_bench: Mak
     subject = Subject(bench.write("m.py", MODULE), "M")
     assert bench.verifier.baseline([subject], TARGETS)[subject].eager.ok
     overlay = {"shared.py": "def double(x):\n    return x * 3\n"}
-    attempt = bench.verifier.attempt(overlay, [subject], TARGETS)[subject]
+    attempt = bench.verifier.attempt(overlay, {subject: TARGETS})[subject]
     assert "differs" in attempt.eager.error
 
 

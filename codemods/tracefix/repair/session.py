@@ -61,20 +61,18 @@ class Session:
 
         What passed before is taken to pass still: only a proof tries it again.
         """
-        wanted: dict[tuple[Target, ...], list[Subject]] = {}
+        wanted: dict[Subject, tuple[Target, ...]] = {}
         for subject in subjects:
             failed = self.failed_before(subject)
             asked = tuple(target for target in self.targets if target in failed)
-            wanted.setdefault(asked or self.targets, []).append(subject)
+            wanted[subject] = asked or self.targets
         if not wanted:
             return {}
         overlay = self.workspace.version(steps).changed(self.workspace.original)
-        found: dict[Subject, Attempt] = {}
-        for targets, group in wanted.items():
-            for subject, attempt in self.verifier.attempt(overlay, group, targets).items():
-                before = self.baselines[subject].targets
-                found[subject] = replace(attempt, targets={**before, **attempt.targets})
-        return found
+        return {
+            s: replace(attempt, targets={**self.baselines[s].targets, **attempt.targets})
+            for s, attempt in self.verifier.attempt(overlay, wanted).items()
+        }
 
     def prove(
         self, steps: Iterable[Step], subjects: Iterable[Subject], timed: bool = False

@@ -109,19 +109,20 @@ class Verifier:
         return found
 
     def attempt(
-        self, overlay: Mapping[str, str], subjects: Iterable[Subject], targets: Iterable[Target]
+        self, overlay: Mapping[str, str], wanted: Mapping[Subject, tuple[Target, ...]]
     ) -> dict[Subject, Attempt]:
-        """Whether the rewritten tree may do: eager on the example, each target on all inputs."""
-        wanted, found = tuple(targets), {}
+        """Whether the rewritten tree may do: eager on the example, some targets on all inputs."""
+        found: dict[Subject, Attempt] = {}
         self._rewritten.lay({**self._changed_sources(), **overlay})
 
         def run(path: str, group: list[Subject]) -> list[Attempt]:
-            asked = checks(group, self._references, wanted, full=False)
+            own = {subject: wanted[subject] for subject in group}
+            asked = checks(own, self._references, full=False)
             reports = self._questions.run(self._rewritten, path, asked, self._width)
             told = ((subject, *parts(subject, reports)) for subject in group)
             return [Attempt(s, eager.outcome, captured, w) for s, eager, captured, w in told]
 
-        for attempts in self._side_by_side(self._known(subjects), run):
+        for attempts in self._side_by_side(self._known(wanted), run):
             found.update({attempt.subject: attempt for attempt in attempts})
         return found
 
@@ -155,7 +156,7 @@ class Verifier:
     def _proofs(self, path: str, group: list[Subject], targets: tuple[Target, ...]) -> list[Proof]:
         failed = self._record_in_full(path, group)
         group = [subject for subject in group if subject not in failed]
-        asked = checks(group, self._references, targets, full=True)
+        asked = checks(dict.fromkeys(group, targets), self._references, full=True)
         reports = self._questions.run(self._rewritten, path, asked, self._width)
         told = ((subject, *parts(subject, reports)) for subject in group)
         proofs = [Proof(s, eager.outcome, captured, eager.proven) for s, eager, captured, _ in told]
@@ -184,7 +185,7 @@ class Verifier:
         for subject in group:
             self._references[subject] = str(self._scratch / f"reference-{next(self._numbers)}")
         jobs = [Job(s, Step.RECORD, self._references[s]) for s in group]
-        jobs += captures(group, self._references, targets, full=False)
+        jobs += captures(dict.fromkeys(group, targets), self._references, full=False)
         reports = self._questions.run(self._original, path, jobs, self._width)
         for subject in group:
             eager, captured, warned = parts(subject, reports)

@@ -20,29 +20,23 @@ def by_file(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
 
 
 def checks(
-    group: list[Subject],
-    references: Mapping[Subject, str],
-    targets: tuple[Target, ...],
-    full: bool,
+    wanted: Mapping[Subject, tuple[Target, ...]], references: Mapping[Subject, str], full: bool
 ) -> list[Job]:
-    """The jobs that hold a rewritten tree against the original."""
+    """The jobs that hold a rewritten tree against the original, at some targets each."""
     compare = [
         Job(s, Step.COMPARE, references[s], None, full, checkpoint(references[s]) if full else "")
-        for s in group
+        for s in wanted
     ]
-    return compare + captures(group, references, targets, full)
+    return compare + captures(wanted, references, full)
 
 
 def captures(
-    group: list[Subject],
-    references: Mapping[Subject, str],
-    targets: tuple[Target, ...],
-    full: bool,
+    wanted: Mapping[Subject, tuple[Target, ...]], references: Mapping[Subject, str], full: bool
 ) -> list[Job]:
-    """The jobs that hold each target's form against the original."""
+    """The jobs that hold some targets' forms against the original."""
     return [
         Job(subject, Step.CAPTURE, references[subject], target, full)
-        for subject in group
+        for subject, targets in wanted.items()
         for target in targets
     ]
 
