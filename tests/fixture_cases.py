@@ -5,6 +5,7 @@ in scope by its name, torch too) · script and trace ([before, after], each "pas
 rules (slugs, for the cases of whole/, which are models that several rules cure) ·
 refusal (pattern on the reason; then there is no after.py) · mutant (replace, by: in after.py) ·
 observed.parameters, .locals, .attributes ({"Class.method.name" = types}: what a run has shown),
+.returns ({"Class.method" = types}),
 .values and .classes (as in model.Observed).
 """
 
@@ -93,6 +94,7 @@ def _observed(spec: dict[str, Any]) -> Observed:
     return Observed(
         variables("parameters"),
         variables("locals"),
+        returns={("module.py", f): frozenset(t) for f, t in told.get("returns", {}).items()},
         attributes=attributes("attributes"),
         values=attributes("values"),
         classes={name: frozenset(traits) for name, traits in told.get("classes", {}).items()},
