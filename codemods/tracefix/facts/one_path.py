@@ -75,14 +75,18 @@ def is_always_evaluated(node: ast.AST, unit: Unit) -> bool:
 
 def _is_decided_at_run_time(construct: _Construct, types: Types) -> bool:
     if isinstance(construct, ast.If):
-        return not any(_is_static_test(n) for n in walk(construct.test))
+        return not any(_is_static_test(n, types) for n in walk(construct.test))
     if isinstance(construct, ast.For):
         return _is_counted(construct.iter, types)
     return True
 
 
-def _is_static_test(node: ast.AST) -> bool:
+def _is_static_test(node: ast.AST, types: Types) -> bool:
     if isinstance(node, ast.Compare):
+        # What an attribute is belongs to its instance; what a parameter is, to each call.
+        optional = str(types.of(node.left)).startswith("Optional[")
+        if isinstance(node.left, ast.Name) and optional:
+            return False
         return any(isinstance(op, ast.Is | ast.IsNot) for op in node.ops)
     if isinstance(node, ast.Call):
         name = ast.unparse(node.func)
