@@ -48,3 +48,32 @@ def test_a_function_that_is_kept_in_an_attribute_is_reached() -> None:
     facts = analyse([Source.of(KEPT)])[0]["module.py"]
     reached = facts.reach.of(Subject("module.py", "Net"))
     assert "swish" in {facts.unit.qualname(function) for function in reached}
+
+
+CHOSEN = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, biased=False):
+        super().__init__()
+        if biased:
+            self.estimate = self.biased
+        else:
+            self.estimate = self.unbiased
+
+    def biased(self, x):
+        return x.var(0)
+
+    def unbiased(self, x):
+        return x.var(1)
+
+    def forward(self, x):
+        return self.estimate(x)
+"""
+
+
+def test_forward_reaches_the_methods_that_an_attribute_may_hold() -> None:
+    facts = analyse([Source.of(CHOSEN)])[0]["module.py"]
+    reached = facts.reach.of(Subject("module.py", "Net"))
+    names = {facts.unit.qualname(function) for function in reached}
+    assert {"Net.biased", "Net.unbiased"} <= names

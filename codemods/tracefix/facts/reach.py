@@ -132,16 +132,21 @@ class Reach:
     def _kept(
         self, owner: ClassInfo, attribute: str
     ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
-        """The project's functions that a class assigns to an attribute: `self.act = swish`."""
+        """The functions that a class assigns to an attribute: `self.act = swish`, or a method."""
         for info in (owner, *self.project.bases(owner)):
             for binder in info.unit.attribute_binders(info.node, attribute):
                 if not isinstance(binder, ast.Assign):
                     continue
                 value = binder.value
                 for arm in (value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,):
-                    kept = self.project.find_function(info.unit, _called_in_the_end(arm, info.unit))
+                    called = _called_in_the_end(arm, info.unit)
+                    kept = self.project.find_function(info.unit, called)
                     if kept is not None:
                         yield None, kept[0], kept[1]
+                    elif isinstance(called, ast.Attribute) and is_self_attribute(called):
+                        method = self.project.find_method(owner, called.attr)
+                        if method is not None:
+                            yield owner, method[0].unit, method[1]
 
 
 def _called_in_the_end(value: ast.expr, unit: Unit) -> ast.expr:
