@@ -42,20 +42,29 @@ class KeptPartial:
 def kept_partials(facts: Facts) -> Iterator[KeptPartial]:
     """The partials that classes keep in attributes and forward calls, in text order."""
     calls: dict[str, list[ast.Call]] = {}
-    for call in facts.in_forward(ast.Call):
-        assert isinstance(call, ast.Call)
-        if isinstance(call.func, ast.Attribute) and is_self_attribute(call.func):
+    for call in walk(facts.unit.tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
             calls.setdefault(call.func.attr, []).append(call)
+    in_forward = set(facts.in_forward(ast.Call))
     for info in facts.project.modules:
         if info.unit is not facts.unit:
             continue
         family = {c.node for c in (info, *facts.project.bases(info), *facts.project.derived(info))}
         for assignment in walk(info.node):
             name = _attribute_set(assignment)
-            own = [c for c in calls.get(name, []) if facts.unit.class_of(c) in family]
-            if isinstance(assignment, ast.Assign) and own:
+            own = [c for c in calls.get(name, []) if _may_be_of(c, family, facts)]
+            own.sort(key=lambda c: c not in in_forward)
+            if isinstance(assignment, ast.Assign) and own and own[0] in in_forward:
                 for made in _partials(assignment.value, facts):
                     yield KeptPartial(made, assignment, info, name, tuple(own))
+
+
+def _may_be_of(call: ast.Call, family: set[ast.ClassDef], facts: Facts) -> bool:
+    """Whether a call may be of the attribute of one of some classes: by self, or by another name."""
+    assert isinstance(call.func, ast.Attribute)
+    if is_self_attribute(call.func):
+        return facts.unit.class_of(call) in family
+    return facts.unit.resolve(call.func.value) is None  # not a function of a module
 
 
 def _attribute_set(statement: ast.AST) -> str:
