@@ -7,7 +7,9 @@ behind a branch that the run did not take, it leaves open. Then the rest of the 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tracefix.facts.compared import compared_type
@@ -44,10 +46,7 @@ def type_by_calls(function: FunctionNode, parameter: ast.arg, facts: Facts) -> s
 def _passed(function: FunctionNode, parameter: ast.arg, facts: Facts) -> Iterator[ast.expr]:
     """The arguments that calls in forward's functions give to a parameter."""
     names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)]
-    for call in facts.in_forward(ast.Call):
-        assert isinstance(call, ast.Call)
-        if not _calls(call, function, facts):
-            continue
+    for call in _calls(facts).get(function, ()):
         if any(isinstance(a, ast.Starred) for a in call.args):
             continue
         bound = (
@@ -59,13 +58,25 @@ def _passed(function: FunctionNode, parameter: ast.arg, facts: Facts) -> Iterato
             yield given[parameter.arg]
 
 
-def _calls(call: ast.Call, function: FunctionNode, facts: Facts) -> bool:
+@lru_cache(maxsize=8)
+def _calls(facts: Facts) -> Mapping[FunctionNode, list[ast.Call]]:
+    """The calls in forward's functions that name a function of the file, or a method of self."""
+    found: dict[FunctionNode, list[ast.Call]] = defaultdict(list)
+    for call in facts.in_forward(ast.Call):
+        assert isinstance(call, ast.Call)
+        function = _called(call, facts)
+        if function is not None:
+            found[function].append(call)
+    return found
+
+
+def _called(call: ast.Call, facts: Facts) -> FunctionNode | None:
     if isinstance(call.func, ast.Name):
-        return facts.unit.functions.get(call.func.id) is function
+        return facts.unit.functions.get(call.func.id)
     owner = facts.unit.class_of(call)
     if owner is None or not isinstance(call.func, ast.Attribute):
-        return False
+        return None
     if not is_self_attribute(call.func):
-        return False
+        return None
     found = facts.project.find_method(ClassInfo(facts.unit, owner), call.func.attr)
-    return found is not None and found[1] is function
+    return found[1] if found is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import libcst as cst
 
@@ -56,6 +57,8 @@ def with_lost_comments(
     original: cst.BaseStatement, made: list[cst.BaseStatement]
 ) -> list[cst.BaseStatement]:
     """The statements made of one, with its comments that none of them has above the first."""
+    if not counted(original) - sum((counted(statement) for statement in made), Counter()):
+        return made
     lost = Counter(comments(original)) - Counter(c for s in made for c in comments(s))
     lines = [cst.EmptyLine(comment=cst.Comment(c)) for c in lost.elements()]
     return [with_leading(made[0], lines, last=True), *made[1:]] if lines else made
@@ -67,6 +70,20 @@ def comments(node: cst.CSTNode) -> Iterator[str]:
         yield node.value
     for child in node.children:
         yield from comments(child)
+
+
+@lru_cache(maxsize=4096)  # the nodes of a parse stay the same from version to version
+def counted(node: cst.CSTNode) -> Counter[str]:
+    """A node's comments in no order, from its fields: to look through `children` is far slower."""
+    if isinstance(node, cst.Comment):
+        return Counter([node.value])
+    found: Counter[str] = Counter()
+    for name in type(node).__dataclass_fields__:
+        value = getattr(node, name)
+        for part in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(part, cst.CSTNode):
+                found += counted.__wrapped__(part)
+    return found
 
 
 def comment_lines(statement: cst.BaseStatement) -> list[cst.EmptyLine]:

@@ -6,7 +6,6 @@ never lost.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import libcst as cst
@@ -22,7 +21,7 @@ from tracefix.rewrite.change import (
     PlainParameters,
     Replace,
 )
-from tracefix.rewrite.comments import comments
+from tracefix.rewrite.comments import comments, counted
 from tracefix.rewrite.decorated_body import moved_into, without
 from tracefix.rewrite.locate import Fragment
 from tracefix.rewrite.made import Made
@@ -140,7 +139,7 @@ class _Transformer(cst.CSTTransformer):
     def _plain(self, edit: PlainParameters, updated: cst.Parameters) -> cst.Parameters:
         self._wanted.done.append(edit)
         result = without_stars(updated, written(edit.template, self._made.config))
-        if Counter(comments(updated)) != Counter(comments(result)):
+        if counted(updated) != counted(result):
             raise Conflict("a comment stands beside a parameter that goes away")
         return result
 
