@@ -48,7 +48,7 @@ class Project:
 
     def find_class(self, unit: Unit, node: ast.AST) -> ClassInfo | None:
         """The project's class that an expression of `unit` names, or None."""
-        name = unit.resolve(node)
+        name = unit.resolve(node) if unit.may_name_definition(node) else None
         return None if name is None else self._class_named(unit, name)
 
     def _class_named(self, unit: Unit, name: str) -> ClassInfo | None:
@@ -75,7 +75,7 @@ class Project:
 
     def find_function(self, unit: Unit, node: ast.AST) -> tuple[Unit, FunctionNode] | None:
         """The project's module-level function that an expression of `unit` names, or None."""
-        name = unit.resolve(node)
+        name = unit.resolve(node) if unit.may_name_definition(node) else None
         if name is None:
             return None
         key = (unit.path, name)

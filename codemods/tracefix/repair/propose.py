@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tracefix.model import FixId, Outcome, Safety, Subject, Target
 from tracefix.repair.anchors import anchor_at
-from tracefix.repair.candidates import Candidate, answers, candidates
+from tracefix.repair.candidates import Candidate, answers
 from tracefix.repair.scope import Relevance
 from tracefix.repair.workspace import Step, Version
 from tracefix.rules import Rule
@@ -29,8 +29,8 @@ class Proposer:
         """Every static candidate of a version."""
         return tuple(
             candidate
-            for facts in version.facts.values()
-            for candidate in candidates(facts, self.rules, version.ids)
+            for path in version.facts
+            for candidate in version.candidates(path, self.rules)
             if candidate.id not in self.excluded
         )
 

@@ -15,7 +15,6 @@ from tracefix.model import (
     Target,
     Verdict,
 )
-from tracefix.repair.candidates import candidates
 from tracefix.repair.prove import Proven
 from tracefix.repair.search import Found, reason
 from tracefix.repair.session import Session
@@ -78,7 +77,7 @@ def file_plan(
     if facts is None:
         return FilePlan(source, source.text, trouble=_syntax_trouble(source))
     fixes = tuple(c.id for c in final.done if c.id.path == source.path)
-    found = candidates(facts, workspace.rules)
+    found = tuple(workspace.original.candidates(source.path, workspace.rules))
     told = _told_by_torch(source, verdicts)
     findings = sorted([*(c.finding for c in found), *told], key=lambda f: (f.span, f.rule))
     return FilePlan(source, text, fixes, tuple(findings))

@@ -6,7 +6,7 @@ anew: that is what minimising and bisecting need.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -34,13 +34,27 @@ class Version:
     """The project's text after some steps."""
 
     texts: Mapping[str, str]  # of every file
-    facts: Mapping[str, Facts]
+    analyse: Callable[[Mapping[str, str]], Mapping[str, Facts]]
     done: tuple[Candidate, ...] = ()
+    _candidates: dict[tuple[str, str], tuple[Candidate, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def facts(self) -> Mapping[str, Facts]:
+        """What is known of each file. Many versions are only run, and never asked."""
+        return self.analyse(self.texts)
 
     @cached_property
     def ids(self) -> frozenset[FixId]:
         """Of the steps that are done."""
         return frozenset(candidate.id for candidate in self.done)
+
+    def candidates(self, path: str, rules: Iterable[Rule]) -> Iterator[Candidate]:
+        """The hits of some rules in a file. Each rule looks once: their fixes are kept too."""
+        for rule in rules:
+            if (path, rule.slug) not in self._candidates:
+                found = candidates(self.facts[path], [rule], self.ids)
+                self._candidates[path, rule.slug] = found
+            yield from self._candidates[path, rule.slug]
 
     def changed(self, original: Version) -> dict[str, str]:
         """The files whose text differs from another version's."""
@@ -72,20 +86,22 @@ class Workspace:
     def _render(self, steps: frozenset[Step]) -> Version:
         if not steps:
             texts = {path: source.text for path, source in self.sources.items()}
-            return Version(texts, self._analyse(texts))
+            return Version(texts, self._analyse)
         version, waiting = self.original, set(steps)
         done: list[Candidate] = []
         for _ in range(_ROUNDS):
             batch = self._next_batch(version, waiting)
             if not batch:
-                return replace(version, done=tuple(done))
+                return version
             ids = {candidate.id for candidate in batch}
             waiting = {step for step in waiting if step.id not in ids}
             done += batch
-            version = replace(self._carried_out(version, batch), done=tuple(done))
-        return replace(version, done=tuple(done))
+            version = self._carried_out(version, batch, tuple(done))
+        return version
 
-    def _carried_out(self, version: Version, batch: Sequence[Candidate]) -> Version:
+    def _carried_out(
+        self, version: Version, batch: Sequence[Candidate], done: tuple[Candidate, ...]
+    ) -> Version:
         by_path: dict[str, list[TextEdit]] = {}
         for candidate in batch:
             held = by_path.setdefault(candidate.id.path, [])
@@ -93,7 +109,7 @@ class Workspace:
         texts = dict(version.texts)
         for path, edits in by_path.items():
             texts[path] = apply(texts[path], edits)
-        return Version(texts, self._analyse(texts))
+        return Version(texts, self._analyse, done)
 
     def _next_batch(self, version: Version, waiting: set[Step]) -> list[Candidate]:
         """The waiting fixes that can be carried out on this version side by side."""
@@ -118,7 +134,7 @@ class Workspace:
         facts, done = version.facts[path], version.ids
         slugs = {id_.rule for id_ in ids}
         rules = [rule for rule in self.rules if rule.slug in slugs]
-        found = {c.id: c for c in candidates(facts, rules, done) if c.id in ids}
+        found = {c.id: c for c in version.candidates(path, rules) if c.id in ids}
         for step in waiting:
             if step.error is not None and step.id in ids and step.id not in found:
                 told = relocated(step.error, step.at, facts)
