@@ -30,11 +30,11 @@ def type_to_cross(
         return None
     if type_ in ("Tensor", "Optional[Tensor]"):
         return type_
-    if all(isinstance(d, ast.arg) for d in definitions):
-        return type_ if is_constant_type(type_) or _is_of_tensors(type_) else None
+    if _is_of_tensors(type_) and all(isinstance(d, ast.arg) for d in definitions):
+        return type_
     if not is_constant_type(type_):
         return None
-    moving = any(_causes(d, facts) & _MOVING for d in definitions)
+    moving = any(_causes(d, function, facts) & _MOVING for d in definitions)
     return None if moving else type_
 
 
@@ -49,8 +49,10 @@ def _is_of_tensors(type_: str) -> bool:
     )
 
 
-def _causes(definition: ast.AST, facts: Facts) -> frozenset[Cause]:
+def _causes(definition: ast.AST, function: FunctionNode, facts: Facts) -> frozenset[Cause]:
     """What the value that one definition gives depends on."""
+    if isinstance(definition, ast.arg):
+        return facts.dependence.of_parameter(function, definition.arg)
     if not isinstance(definition, ast.Name):
         return frozenset()
     statement = facts.unit.statement(definition)

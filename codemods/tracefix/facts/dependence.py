@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from tracefix.facts.call_sites import call_sites, given_for
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.tree import children, walk
 from tracefix.facts.types import Types, Unknown
-from tracefix.facts.unit import FunctionNode, Unit
+from tracefix.facts.unit import FunctionNode, Unit, parameters
 
 _READERS = frozenset({"item", "tolist", "numpy"})
 _CONVERTERS = frozenset({"int", "float", "bool", "round", "complex"})
@@ -162,10 +163,29 @@ class Dependence:
             return
         if self.types.of(node) == "Tensor":
             return
+        if any(p.arg == node.id for p in parameters(function)) and node.id != "self":
+            yield from self.of_parameter(function, node.id)
         for binder in self.unit.binders(function, node.id):
             value = binder.iter if isinstance(binder, _LOOPS) else getattr(binder, "value", None)
             if value is not None:
                 yield from self.of(value)
+
+    def of_parameter(self, function: FunctionNode, name: str) -> frozenset[Cause]:
+        """What those that call a function give for one of its parameters depends on."""
+        key = (function, name)
+        if key not in self._parameters:
+            self._parameters[key] = frozenset()  # a function that calls itself adds nothing
+            given = (
+                given_for(name, call, function, self.unit)
+                for call in call_sites(function, self.unit)
+            )
+            causes = (self.of(value) for value in given if value is not None)
+            self._parameters[key] = frozenset[Cause]().union(*causes)
+        return self._parameters[key]
+
+    @cached_property
+    def _parameters(self) -> dict[tuple[FunctionNode, str], frozenset[Cause]]:
+        return {}
 
 
 def _assigned(function: FunctionNode) -> Iterator[ast.AST]:

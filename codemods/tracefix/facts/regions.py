@@ -60,7 +60,7 @@ def region_of_body(function: FunctionNode, facts: Facts) -> Region:
     body = without_docstring(function)
     if not isinstance(function, ast.FunctionDef) or not body:
         raise Stays(f"{function.name} has no body")
-    region = _Growth(facts, function, body[0], len(body)).step()
+    region = _Growth(facts, function, body[0], len(body), whole=True).step()
     if region is None:
         raise Stays(f"what {function.name} is given is not known")
     order = [p.arg for p in function.args.args]
@@ -79,7 +79,13 @@ class _Growth:
     """A region as it grows: within its block first, else to the statement that holds the block."""
 
     def __init__(
-        self, facts: Facts, function: FunctionNode, statement: ast.stmt, length: int = 1
+        self,
+        facts: Facts,
+        function: FunctionNode,
+        statement: ast.stmt,
+        length: int = 1,
+        *,
+        whole: bool = False,
     ) -> None:
         self._facts = facts
         self._function = function
@@ -88,6 +94,7 @@ class _Growth:
         self._start = self._end = 0
         self._take(statement)
         self._end = self._start + length
+        self._whole = whole
 
     def step(self) -> Region | None:
         """The region, or None where it had to grow."""
@@ -199,7 +206,7 @@ class _Growth:
                 raise Stays(f"{read.id} is not bound on every path")
             if read.id in taken:
                 continue
-            type_ = type_to_cross(read.id, definitions, self._function, self._facts)
+            type_ = self._type_of(read.id, definitions)
             found = brought(definitions, statements, self._function, self._facts)
             if found is not None and (type_ is None or found.code is None):
                 key = (found.statement, found.code)
@@ -221,6 +228,15 @@ class _Growth:
             tuple(ordered),
             returns,
         )
+
+    def _type_of(self, name: str, definitions: Sequence[ast.AST]) -> str | None:
+        """The type that a variable crosses with, where it may; a body is given what its own
+        function was."""
+        type_ = self._facts.types.of_local(self._function, name)
+        given = self._whole and all(isinstance(d, ast.arg) for d in definitions)
+        if given and isinstance(type_, str):
+            return type_
+        return type_to_cross(name, definitions, self._function, self._facts)
 
     def _return_of_just(self, given: tuple[str, ...]) -> list[ast.stmt]:
         """`return x` right behind the region, which may as well return x itself."""

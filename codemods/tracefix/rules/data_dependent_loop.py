@@ -5,7 +5,8 @@ What it does
     or shape, on state that forward moves, or on a random draw. The loop, with the numbers that
     are computed for it or by it, moves into a function that a trace keeps as code. What it reads
     of self becomes an argument, and a layer's call the function that the layer calls. A method, or
-    the forward of a module of the file, leaves its body to a function that both can call.
+    the forward of a module of the file, leaves its body to a function that both can call. Where a
+    method is given how often to loop, the call of it moves.
 
 Why a trace is wrong
     Tracing runs the loop and records its steps one after the other: as many as the first input

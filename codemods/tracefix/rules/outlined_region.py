@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from tracefix.facts import Facts, FunctionNode
+from tracefix.facts.call_sites import call_sites
 from tracefix.facts.flow import ENTRY, passage
 from tracefix.facts.given_back import GivenBack
 from tracefix.facts.regions import (
@@ -41,14 +42,31 @@ _WIDTH = 100
 
 
 def outlined(node: ast.AST, kind: str, why: str, facts: Facts) -> Change | Refusal:
-    """The smallest region around a node as a function of its own; `kind` goes into its name."""
-    try:
-        bodies = _Bodies(facts)
-        made = _Outline(region_around(node, facts), facts, bodies).write(kind, why)
+    """The smallest region around a node as a function of its own; `kind` goes into its name.
+
+    Where its function cannot take the numbers that it is given for tensors, what calls it moves.
+    """
+    reasons: list[str] = []
+    for place in _places(node, facts):
+        try:
+            bodies = _Bodies(facts)
+            made = _Outline(region_around(place, facts), facts, bodies).write(kind, why)
+        except Stays as reason:
+            reasons.append(str(reason))
+            continue
         title = f"move it into {made.name}, which a trace keeps as code"
         return Change(title, tuple(bodies.edits), tuple(dict.fromkeys(bodies.imports)))
-    except Stays as reason:
-        return Refusal(str(reason))
+    return Refusal(reasons[0])
+
+
+def _places(node: ast.AST, facts: Facts) -> Iterator[ast.AST]:
+    """A node, then the calls of its function, and the calls of the functions that these are in."""
+    seen = [node]
+    for place in seen:  # the list grows while it is gone through
+        yield place
+        function = facts.unit.function_of(place)
+        if function is not None:
+            seen += [c for c in call_sites(function, facts.unit) if c not in seen]
 
 
 class _Bodies:
