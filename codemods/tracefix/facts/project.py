@@ -117,7 +117,7 @@ class Project:
             return
         while True:  # an absolute import may be rooted at any folder above the file
             yield posixpath.join(folder, tail)
-            if not folder:
+            if folder in ("", "/"):
                 return
             folder = posixpath.dirname(folder)
 
