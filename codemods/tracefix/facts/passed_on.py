@@ -236,9 +236,9 @@ def _named(
 
 
 def _is_always_reached(call: ast.Call, function: FunctionNode, unit: Unit) -> bool:
-    """Whether no condition stands around a call, and nothing before it surely returns.
+    """Whether nothing before a call returns, and no condition stands around it.
 
-    An early return lets any keyword pass in the cases that it is for: none of a function's own.
+    An early return takes any keyword in the cases that it is for: to refuse them is to narrow.
     """
     unsure = (ast.IfExp, ast.BoolOp, ast.Lambda, ast.comprehension, ast.ListComp, ast.GeneratorExp)
     for node in unit.ancestors(call):
@@ -247,12 +247,9 @@ def _is_always_reached(call: ast.Call, function: FunctionNode, unit: Unit) -> bo
         if isinstance(node, ast.stmt):
             if node not in function.body:
                 return False
-            return not any(_returns(s) for s in function.body[: function.body.index(node)])
+            return not any(_may_return(s) for s in function.body[: function.body.index(node)])
     return False
 
 
-def _returns(statement: ast.stmt) -> bool:
-    """Whether a statement returns whatever is the case."""
-    if isinstance(statement, ast.If | ast.For | ast.While):
-        return False
+def _may_return(statement: ast.stmt) -> bool:
     return any(isinstance(n, ast.Return) for n in walk(statement))

@@ -3,10 +3,10 @@
 What it does
     Makes keyword-only parameters plain ones, which take every call that they took. Where `*args`
     and `**kwargs` are handed on to one call, writes the parameters that are taken there: all other
-    arguments were a TypeError before, where that call was come to. Takes out `**kwargs` that
-    nothing uses or that the run has passed on empty, and gives names to the values that the run has
-    passed for `*args`. A call with other arguments then fails: that is written with --unsafe only,
-    except for functions that are private by their name and called without.
+    arguments were a TypeError before. Takes out `**kwargs` that nothing uses or that the run has
+    passed on empty, and gives names to the values that the run has passed for `*args`. A call with
+    other arguments then fails: that is written with --unsafe only, except for functions that are
+    private by their name and called without.
 
 Why TorchScript rejects it
     "Compiled functions can't take variable number of arguments or use keyword-only arguments with
