@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,12 +16,11 @@ from tracefix.facts.binders import (
     parameters,
     targets_of,
 )
+from tracefix.facts.imports import imported, public_name, taken_over
 from tracefix.facts.tree import children, walk
 from tracefix.model import Place, Source, Span
 
 __all__ = ["FunctionNode", "Scope", "Unit", "parameters"]
-
-_LIES_IN = re.compile(r"^torch\.nn\.(modules\.(\w+\.)?|parameter\.)(?=[A-Z])")
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,18 +160,7 @@ class Unit:
     @cached_property
     def imports(self) -> Mapping[str, str]:
         """What each imported name stands for, e.g. {"nn": "torch.nn"}; relative ones keep dots."""
-        found: dict[str, str] = {}
-        for node in walk(self.tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    name = alias.asname or alias.name.partition(".")[0]
-                    found[name] = alias.name if alias.asname else name
-            elif isinstance(node, ast.ImportFrom):
-                base = "." * node.level + (node.module or "")
-                for alias in node.names:
-                    joint = "" if base.endswith(".") or not base else "."
-                    found[alias.asname or alias.name] = f"{base}{joint}{alias.name}"
-        return found
+        return imported(self.tree)
 
     def resolve(self, node: ast.AST) -> str | None:
         """The full dotted name that a name or attribute chain stands for, or None.
@@ -189,21 +176,11 @@ class Unit:
             return None
         own = self._defined.get(node.id, node.lineno) < node.lineno
         parts.append(node.id if own else self.imports.get(node.id, node.id))
-        return _public(".".join(reversed(parts)))
+        return public_name(".".join(reversed(parts)))
 
     @cached_property
     def _defined(self) -> Mapping[str, int]:
-        """The last lines of the module's own definitions that take an imported name over."""
-        found: dict[str, int] = {}
-        imported: dict[str, int] = {}
-        for statement in self.tree.body:
-            if isinstance(statement, ast.Import | ast.ImportFrom):
-                names = [alias.asname or alias.name for alias in statement.names]
-                imported |= dict.fromkeys(names, statement.lineno)
-            elif isinstance(statement, Scope) and statement.name in imported:
-                # Its own body reads the name when it is bound; decorators and bases before that.
-                found[statement.name] = statement.body[0].lineno - 1
-        return found
+        return taken_over(self.tree)
 
     def _is_local(self, name: ast.Name) -> bool:
         around = (a for a in self.ancestors(name) if isinstance(a, FunctionNode))
@@ -297,8 +274,3 @@ def _located(node: ast.AST) -> ast.expr:
 def _first(node: ast.AST) -> ast.expr:
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return decorators[0] if decorators else _located(node)
-
-
-def _public(name: str) -> str:
-    """A layer by its public name, also where it is imported from the file that it lies in."""
-    return _LIES_IN.sub("torch.nn.", name) if name.startswith("torch.nn.") else name
