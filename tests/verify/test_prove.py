@@ -248,3 +248,27 @@ class M(nn.Module):
     assert "on the same device" in before.targets[Target.SCRIPT].error
     proof = bench.prove(subject, body.replace("torch.ones", "x.new_ones"))
     assert all(outcome.ok for outcome in proof.targets.values()), proof.targets
+
+
+ROUNDED = """
+class Same(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 1e5 + x - x * 1e5
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 1.0
+
+
+class M(nn.Module):
+    def forward(self, x):
+        return Same.apply(x)
+"""
+
+
+def test_gradients_that_differ_by_rounding_are_told_apart_in_float64(bench: Bench) -> None:
+    plain = ROUNDED.replace("Same.apply(x)", "x * 1e5 + x - x * 1e5")
+    assert bench.compared("rounding", ROUNDED, plain).outcome.ok
+    proof = bench.compared("off", ROUNDED, ROUNDED.replace("grad * 1.0", "grad * 1.003"))
+    assert proof.outcome.stage == "gradient", proof.outcome

@@ -41,6 +41,18 @@ def gradients(model: Any, given: Inputs, of_inputs: bool) -> Node | None:
     )
 
 
+def exact_gradients(model: Any, given: Inputs, of_inputs: bool) -> Node | None:
+    """The same in float64, which tells an error from what depth makes of rounding; None where the
+    model does not run in float64."""
+    if not isinstance(model, torch.nn.Module):
+        return None
+    return gradients(model.double(), given.changed(_widened), of_inputs)
+
+
+def _widened(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.double() if tensor.is_floating_point() else tensor
+
+
 def _tracked(inputs: Inputs, sources: dict[str, torch.Tensor]) -> Inputs:
     def track(tensor: torch.Tensor) -> torch.Tensor:
         if not (tensor.is_floating_point() or tensor.is_complex()):

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from tracefix.verify.worker import meta
-from tracefix.verify.worker.gradients import gradients
+from tracefix.verify.worker.gradients import exact_gradients, gradients
 from tracefix.verify.worker.instances import Prototype
 from tracefix.verify.worker.runs import EXAMPLE, ROOM, Trial, record, state
 from tracefix.verify.worker.shared import Shared
@@ -60,7 +60,12 @@ def _gradients(
                 node = gradients(model, trial.inputs, of_inputs)
                 if node is not None:
                     key = {"case": trial.case, "name": trial.name, "other_mode": other_mode}
-                    found.append({**key, "of_inputs": of_inputs, "gradients": shared.node(node)})
+                    taken = {"gradients": shared.node(node), "exact": None}
+                    if trial.name == EXAMPLE:
+                        model = prototypes[trial.case].instance(other_mode)
+                        exact = exact_gradients(model, trial.inputs, of_inputs)
+                        taken["exact"] = None if exact is None else shared.node(exact)
+                    found.append({**key, "of_inputs": of_inputs, **taken})
                     break
         if trial.name == EXAMPLE:
             examples = shared.held
