@@ -91,7 +91,7 @@ class Dependence:
 
     def _call(self, node: ast.Call) -> Iterator[Cause]:
         name = self.unit.resolve(node.func) or ""
-        if name in ("isinstance", "hasattr", "callable"):
+        if name in ("isinstance", "hasattr", "callable") or _counts_dims(node, name):
             return
         if name.startswith(_RANDOM):
             yield Cause.RANDOM
@@ -186,6 +186,17 @@ class Dependence:
     @cached_property
     def _parameters(self) -> dict[tuple[FunctionNode, str], frozenset[Cause]]:
         return {}
+
+
+def _counts_dims(node: ast.Call, name: str) -> bool:
+    """`len(x.shape)` or `len(x.size())`: another input has other sizes, not other dims."""
+    if name != "len" or len(node.args) != 1:
+        return False
+    given = node.args[0]
+    if isinstance(given, ast.Call):
+        is_size = isinstance(given.func, ast.Attribute) and given.func.attr == "size"
+        return is_size and not given.args and not given.keywords
+    return isinstance(given, ast.Attribute) and given.attr == "shape"
 
 
 def _assigned(function: FunctionNode) -> Iterator[ast.AST]:

@@ -1,15 +1,15 @@
-"""Branch on a tensor's value.
+"""Branch on a tensor's value or shape.
 
 What it does
-    Finds `if`, and `A if test else B`, whose test reads a tensor's value. Where both arms give
-    one tensor expression each, without effects and unable to raise, torch.where chooses between
-    them. Else the branch moves into a function that a trace keeps as code, with the numbers that
+    Finds `if`, and `A if test else B`, whose test reads a tensor's value, or a size of it. Where the
+    test is a tensor and both arms give one tensor expression each, without effects and unable to
+    raise, torch.where chooses between them. Else the branch moves into a function that a trace keeps as code, with the numbers that
     it computes; what it reads of self becomes an argument, and a layer's call the function that the
     layer calls.
 
 Why a trace is wrong
-    Tracing runs the code once and records the arm that was taken, for all inputs.
-    A function under `torch.jit.script_if_tracing` is plain Python in eager mode, and compiled,
+    Tracing runs the code once and records the arm that was taken, for all inputs; where a size
+    decides, without a warning. A function under `torch.jit.script_if_tracing` is plain Python in eager mode, and compiled,
     with its branches, where a trace calls it.
 
 Example
@@ -72,18 +72,20 @@ RULE = Rule(
     after=("data-dependent-loop",),  # a branch in a loop moves with it
 )
 _WHY = "Kept as code by a trace, which would record the arm of one run."
-_MESSAGE = "a branch on a tensor's value: a trace records the arm that its input takes"
+_MESSAGE = "a branch on a tensor's {}: a trace records the arm that its input takes"
 
 
 def find(facts: Facts) -> Iterator[Hit]:
-    """Branches whose test reads a tensor's value; not those that only raise."""
+    """Branches whose test reads a tensor's value or size; not those that only raise."""
     for node in facts.in_forward(ast.If, ast.IfExp):
         assert isinstance(node, ast.If | ast.IfExp)
-        reads_value = Cause.VALUES in facts.dependence.condition(node.test)
-        if not reads_value or is_kept_as_code(node, facts):
+        causes = facts.dependence.condition(node.test)
+        if is_kept_as_code(node, facts) or _only_raises(node):
             continue
-        if not _only_raises(node) and not _is_guess(node.test, facts):
-            yield Hit(node, _MESSAGE)
+        if Cause.VALUES in causes and not _is_guess(node.test, facts):
+            yield Hit(node, _MESSAGE.format("value"))
+        elif Cause.SHAPE in causes:
+            yield Hit(node, _MESSAGE.format("shape"))
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
