@@ -27,6 +27,10 @@ _MADE_OF = (
     ast.expr_context, ast.boolop, ast.unaryop, ast.operator, ast.cmpop,
 )  # fmt: skip
 _Holds = Callable[[ast.expr, ClassInfo, "Facts"], bool]
+# What takes any arguments has no compiled form.
+_NEVER_COMPILED = frozenset(
+    {"torch.utils.checkpoint.checkpoint", "torch.utils.checkpoint.checkpoint_sequential"}
+)
 _ANY_TYPE = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
 
 
@@ -187,7 +191,7 @@ def _init_body(info: ClassInfo) -> list[ast.stmt]:
 
 
 def decides(condition: Condition, facts: Facts) -> bool:
-    """Whether an arm uses what may not be there, or returns another type than others do."""
+    """Whether an arm has what does not compile: what may not be there, or another type returned."""
     branch = condition.branch
     arms: list[ast.AST] = []
     for arm in (branch.body, branch.orelse):
@@ -195,6 +199,9 @@ def decides(condition: Condition, facts: Facts) -> bool:
     inside = [node for arm in arms for node in walk(arm)]
     used = {n.attr for n in inside if isinstance(n, ast.Attribute) and is_self_attribute(n)}
     if any(not is_surely_defined(name, condition.owner, facts) for name in used):
+        return True
+    calls = (n for n in inside if isinstance(n, ast.Call))
+    if any(facts.unit.resolve(call.func) in _NEVER_COMPILED for call in calls):
         return True
     return any(isinstance(n, ast.Return) for n in inside) and _returns_vary(branch, facts)
 

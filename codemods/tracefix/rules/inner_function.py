@@ -37,17 +37,19 @@ Use instead
             return self._scaled(top, x) + self._scaled(top, x * x)
 
 When it is refused
-    Where the function is handed on instead of called, calls itself, changes variables around it,
-    yields, is decorated, or has starred parameters or computed defaults; and where its name, or
-    that of a function which it calls, is bound twice or is one of these itself.
+    Where the function is never called, or is handed on although it reads variables around it; where
+    it calls itself, changes variables around it, yields, is decorated, or has starred parameters or
+    computed defaults; and where its name, or that of a function which it calls, is bound twice or
+    is one of these itself.
 """
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import chain, count
 
-from tracefix.facts import Facts, FunctionNode
+from tracefix.facts import ClassInfo, Facts, FunctionNode
 from tracefix.facts.bindings import bindings
 from tracefix.facts.inner_functions import Inner, inner_functions, is_method
 from tracefix.facts.observed import spelled
@@ -79,22 +81,27 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     if reason is not None:
         return Refusal(reason)
     method = is_method(inner.outer, facts)
-    handed = [name for name in inner.free if not (method and name == "self")]
-    name = facts.fresh(f"_{inner.name.strip('_') or 'inner'}")
+    handed = _handed(inner, facts)
+    name = _fresh(f"_{inner.name.strip('_') or 'inner'}", inner, facts)
     types = {n: _type_of(n, inner.outer, facts) for n in handed}
     own = {p.arg: _own_type(p, inner, facts) for p in inner.function.args.args}
     listed = [*(["self"] if method else []), *map(_parameter, types.items())]
     listed += [_with_default(p, own[p.arg], inner) for p in inner.function.args.args]
     edits: list[Edit] = [_definition(name, listed, inner), remove(inner.statement)]
-    edits += [_call(call, f"self.{name}" if method else name, handed) for call in inner.calls]
+    moved = f"self.{name}" if method else name
+    edits += [_call(call, moved, handed) for call in inner.calls]
+    edits += [replace(use, moved) for use in inner.other_uses]
     wanted = [t for t in (*types.values(), *own.values()) if t is not None]
     return Change("move the function out", tuple(edits), imports_for(wanted, facts.unit))
 
 
 def _why_it_must_stay(inner: Inner, facts: Facts) -> str | None:
     function, args = inner.function, inner.function.args
-    if inner.other_uses or not inner.calls:
+    if not inner.calls:
         return f"{inner.name} is handed on, not called"
+    if inner.other_uses and _handed(inner, facts):
+        # What is handed on takes no further arguments, and sees the variables' later values.
+        return f"{inner.name} is handed on, and reads variables around it"
     if len(list(bindings(inner.outer, inner.name))) + isinstance(function, FunctionNode) != 1:
         return f"{inner.name} is bound more than once"
     within = set(walk(function))
@@ -126,6 +133,26 @@ def _why_it_must_stay(inner: Inner, facts: Facts) -> str | None:
     if any(i.name in inner.free for i in inner_functions(facts) if i.outer is inner.outer):
         return f"{inner.name} calls another inner function"
     return None
+
+
+def _handed(inner: Inner, facts: Facts) -> list[str]:
+    """The variables around the function that its calls have to hand over."""
+    method = is_method(inner.outer, facts)
+    return [name for name in inner.free if not (method and name == "self")]
+
+
+def _fresh(name: str, inner: Inner, facts: Facts) -> str:
+    """`name`, or it with a number: the first that nothing beside the outer function has."""
+    owner = facts.unit.class_of(inner.outer)
+    if owner is None or not is_method(inner.outer, facts):
+        return facts.fresh(name)
+    info = ClassInfo(facts.unit, owner)
+    family = (info, *facts.project.bases(info), *facts.project.derived(info))
+    nodes = (n for member in family for n in walk(member.node))
+    taken = {n.attr for n in nodes if isinstance(n, ast.Attribute)}
+    taken.update(*(member.methods for member in family))
+    numbered = (f"{name}_{n}" for n in count(2))
+    return next(n for n in chain([name], numbered) if n not in taken)
 
 
 def _is_shadowed(call: ast.Call, inner: Inner, facts: Facts) -> bool:
