@@ -3,7 +3,8 @@
 What it does
     Finds branches on a flag, a size or a name that nothing but __init__ ever assigns, where the arm
     that is not taken uses what this instance does not have, checkpoints a call, or returns
-    something else. A flag is declared Final; of any other test __init__ keeps the answer, and that is Final.
+    something else. A flag is declared Final; of any other test __init__ keeps the answer, and that
+    is Final.
 
 Why TorchScript rejects it
     It compiles both arms of a branch, also the one that this instance never takes: "has no
