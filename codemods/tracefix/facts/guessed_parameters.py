@@ -18,6 +18,7 @@ from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.types import Unknown
 from tracefix.facts.unit import FunctionNode
+from tracefix.facts.unpacked import unpacked_type
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -31,7 +32,8 @@ def type_behind_none(function: FunctionNode, parameter: ast.arg, facts: Facts) -
     given_later = facts.observed.locals.get(where, frozenset()) - {"NoneType"}
     rebound = spelled(given_later)  # `if hidden is None: hidden = (h, c)`
     # Never passed in the example: a mask, a state, a weight; a Tensor in nearly all code.
-    return rebound or compared_type(function, parameter.arg) or "Tensor"
+    name = parameter.arg
+    return rebound or compared_type(function, name) or unpacked_type(function, name) or "Tensor"
 
 
 def type_by_calls(function: FunctionNode, parameter: ast.arg, facts: Facts) -> str | None:
@@ -60,7 +62,7 @@ def _passed(function: FunctionNode, parameter: ast.arg, facts: Facts) -> Iterato
 
 @lru_cache(maxsize=8)
 def _calls(facts: Facts) -> Mapping[FunctionNode, list[ast.Call]]:
-    """The calls in forward's functions that name a function of the file, or a method of self."""
+    """The calls in forward's functions that name a function of the file, or a method of a class."""
     found: dict[FunctionNode, list[ast.Call]] = defaultdict(list)
     for call in facts.in_forward(ast.Call):
         assert isinstance(call, ast.Call)
@@ -73,10 +75,18 @@ def _calls(facts: Facts) -> Mapping[FunctionNode, list[ast.Call]]:
 def _called(call: ast.Call, facts: Facts) -> FunctionNode | None:
     if isinstance(call.func, ast.Name):
         return facts.unit.functions.get(call.func.id)
+    if not isinstance(call.func, ast.Attribute):
+        return None
     owner = facts.unit.class_of(call)
-    if owner is None or not isinstance(call.func, ast.Attribute):
-        return None
-    if not is_self_attribute(call.func):
-        return None
-    found = facts.project.find_method(ClassInfo(facts.unit, owner), call.func.attr)
-    return found[1] if found is not None else None
+    on_self = owner is not None and is_self_attribute(call.func)
+    info = facts.project.find_class(facts.unit, call.func.value)
+    if owner is not None and on_self:
+        info = ClassInfo(facts.unit, owner)
+    found = facts.project.find_method(info, call.func.attr) if info is not None else None
+    if found is None or not (on_self or _is_static(found[1])):
+        return None  # `Base.method(self, x)` hands over one argument more
+    return found[1]
+
+
+def _is_static(function: FunctionNode) -> bool:
+    return any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list)

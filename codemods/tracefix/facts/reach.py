@@ -125,9 +125,20 @@ class Reach:
             called = self.project.find_function(unit, node)
             if called is not None:
                 yield None, called[0], called[1]
+            if isinstance(node, ast.Attribute):
+                yield from self._of_class(unit, node)
             constructed = self.project.find_class(unit, node)
             if constructed is not None and self.project.is_module(constructed):
                 yield from self._forward_of(constructed)
+
+    def _of_class(
+        self, unit: Unit, node: ast.Attribute
+    ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
+        """A method that is read on its class: `Mask.of_size`."""
+        info = self.project.find_class(unit, node.value)
+        found = self.project.find_method(info, node.attr) if info is not None else None
+        if found is not None:
+            yield info, found[0].unit, found[1]
 
     def _kept(
         self, owner: ClassInfo, attribute: str

@@ -3,7 +3,7 @@
 What it does
     Writes the types of parameters that a run, or the default, has shown to be something other than
     a Tensor: `Optional[Tensor]`, `int`, `Tuple[int, int]`, `List[Tensor]` ... Where the run has not
-    come, what the calls pass and what the function compares with tell it.
+    come, what the calls pass and what the function compares with or unpacks tell it.
 
 Why TorchScript rejects it
     A parameter without a type is a Tensor to TorchScript, whatever its default is and whatever is
