@@ -7,13 +7,23 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tracefix.facts.dependence import Cause
-from tracefix.facts.tree import walk
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
 
 _CONVERTERS = frozenset({"int", "float", "bool"})
+_ROUNDED = frozenset({"int", "float", "round", "min", "max", "divmod"})
 _SPLITS = frozenset({"split", "chunk", "tensor_split"})
+_MADE = ("torch.tensor", "torch.as_tensor", "torch.Tensor", "torch.FloatTensor", "torch.LongTensor")
+# Functions of torch whose ints a trace keeps, wherever they come from.
+_FIXED = frozenset(
+    {
+        *(f"{kind}_pool{n}d" for kind in ("max", "avg", "lp") for n in (1, 2, 3)),
+        *(f"adaptive_{kind}_pool{n}d" for kind in ("max", "avg") for n in (1, 2, 3)),
+        *(f"conv{n}d" for n in (1, 2, 3)), *(f"conv_transpose{n}d" for n in (1, 2, 3)),
+        "roll", "fold",
+    }
+)  # fmt: skip
 
 
 def baked_numbers(facts: Facts) -> Iterator[ast.Call]:
@@ -33,26 +43,27 @@ def _reads_values(call: ast.Call, facts: Facts) -> bool:
 
 
 def _leaves_sizes(call: ast.Call, facts: Facts) -> bool:
-    """`math.sqrt(x.size(1))`, `int(x.size(1) / 2)`, `list(range(x.size(1)))`."""
+    """`math.sqrt(x.size(1))`, `min(x.size(1), 9)`, `torch.tensor(x.shape)`, `list(range(...))`."""
     name = facts.unit.resolve(call.func) or ""
     if not call.args or not any(_is_size(a, facts) for a in call.args):
         return False
     if name.startswith("math."):
         return True
-    if name in ("int", "float", "round"):
-        return any(isinstance(n, ast.Div) for a in call.args for n in _operators(a))
+    if name in _ROUNDED or name in _MADE:
+        return not any(facts.types.is_tensor(a) for a in call.args)
     first = call.args[0]
     over = facts.unit.resolve(first.func) if isinstance(first, ast.Call) else None
     return name in ("list", "tuple") and over == "range"
 
 
 def _counts_by_size(call: ast.Call, facts: Facts) -> bool:
-    """`x.split(y.size(0))`, `F.conv2d(x, z, groups=y.size(0))`."""
-    if any(k.arg == "groups" and _is_size(k.value, facts) for k in call.keywords):
-        return True
+    """`x.split(y.size(0))`, `F.conv2d(x, z, groups=y.size(0))`, `F.max_pool1d(x, x.size(2))`."""
+    name = facts.unit.resolve(call.func) or ""
+    if name.startswith("torch.") and name.rpartition(".")[2] in _FIXED:
+        return any(_is_size(a, facts) for a in (*call.args, *(k.value for k in call.keywords)))
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in _SPLITS:
         return False
-    of_torch = (facts.unit.resolve(call.func) or "").startswith("torch.")
+    of_torch = name.startswith("torch.")
     if not of_torch and not facts.types.is_tensor(call.func.value):
         return False
     counts = call.args[1 if of_torch else 0 :]
@@ -61,7 +72,3 @@ def _counts_by_size(call: ast.Call, facts: Facts) -> bool:
 
 def _is_size(node: ast.expr, facts: Facts) -> bool:
     return Cause.SHAPE in facts.dependence.of(node)
-
-
-def _operators(node: ast.expr) -> list[ast.operator]:
-    return [n.op for n in walk(node) if isinstance(n, ast.BinOp)]

@@ -12,17 +12,61 @@ if TYPE_CHECKING:
 
 
 def is_nonnegative(node: ast.expr, facts: Facts) -> bool:
-    """Whether an int counts upwards from zero or more: a loop's counter, a literal, a sum of such."""
+    """Whether an int counts upwards from zero or more: a counter, a size, a literal, a sum of such."""
     literal = literal_int(node)
     if literal is not None:
         return literal >= 0
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult | ast.FloorDiv):
         return is_nonnegative(node.left, facts) and is_nonnegative(node.right, facts)
+    if _is_size(node, facts):
+        return True
     function = facts.unit.function_of(node)
     if not isinstance(node, ast.Name) or function is None:
         return False
     given = facts.flow(function).reads.get(node, frozenset())
-    return bool(given) and all(_counts_up(d, facts) for d in given)
+    return bool(given) and all(_counts_up(d, facts) or _is_bound(d, facts) for d in given)
+
+
+def _is_size(node: ast.expr, facts: Facts) -> bool:
+    """`x.shape[0]`, `x.size(0)`, `x.numel()`, `len(x)`."""
+    if isinstance(node, ast.Subscript):
+        return _is_shape(node.value, facts) and not isinstance(node.slice, ast.Slice)
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Attribute) and facts.types.is_tensor(node.func.value):
+        counts = node.func.attr in ("numel", "nelement", "dim")
+        return counts or (node.func.attr == "size" and bool(node.args or node.keywords))
+    return facts.unit.resolve(node.func) == "len"
+
+
+def _is_shape(node: ast.expr, facts: Facts) -> bool:
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.slice, ast.Slice) and _is_shape(node.value, facts)
+    if isinstance(node, ast.Call):
+        is_size = isinstance(node.func, ast.Attribute) and node.func.attr == "size"
+        return is_size and not node.args and facts.types.is_tensor(node.func.value)  # type: ignore[attr-defined]
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr == "shape"
+        and facts.types.is_tensor(node.value)
+    )
+
+
+def _is_bound(definition: ast.AST, facts: Facts) -> bool:
+    """`n = x.size(0)`, `b, n = x.shape`."""
+    if not isinstance(definition, ast.Name):
+        return False
+    statement = facts.unit.statement(definition)
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return False
+    target, value = statement.targets[0], statement.value
+    if target is definition:
+        return _is_size(value, facts)
+    if not isinstance(target, ast.Tuple) or definition not in target.elts:
+        return False
+    if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
+        return _is_size(value.elts[target.elts.index(definition)], facts)
+    return _is_shape(value, facts)
 
 
 def _counts_up(definition: ast.AST, facts: Facts) -> bool:
