@@ -58,9 +58,13 @@ def device_of(node: ast.expr, facts: Facts) -> Device | None:
 def is_kept_as_code(node: ast.AST, facts: Facts) -> bool:
     """Whether a node lies in a scripted function, whose code a trace takes over as it is."""
     function = facts.unit.function_of(node)
+    return function is not None and is_kept_function(function, facts)
+
+
+def is_kept_function(function: FunctionNode, facts: Facts) -> bool:
+    """Whether a function is decorated so that a trace takes its code over."""
     scripted = ("torch.jit.script", "torch.jit.script_if_tracing")
-    decorators = function.decorator_list if function is not None else []
-    return any(facts.unit.resolve(d) in scripted for d in decorators)
+    return any(facts.unit.resolve(d) in scripted for d in function.decorator_list)
 
 
 def is_tensor_like(node: ast.expr, facts: Facts) -> bool:

@@ -38,10 +38,15 @@ class Candidate:
     id: FixId
 
     @property
+    def is_kept(self) -> bool:
+        """Whether it lies in a function that a trace keeps as code."""
+        return is_kept_as_code(self.hit.node, self.facts)
+
+    @property
     def blocks(self) -> frozenset[Target]:
         blocks = self.rule.blocks if self.hit.blocks is None else self.hit.blocks
         # What a trace does not record, it cannot record wrong.
-        return blocks - {Target.TRACE} if is_kept_as_code(self.hit.node, self.facts) else blocks
+        return blocks - {Target.TRACE} if self.is_kept else blocks
 
     @property
     def span(self) -> Span:

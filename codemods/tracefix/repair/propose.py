@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from tracefix.facts.devices import is_kept_function
 from tracefix.model import FixId, Outcome, Safety, Subject, Target
 from tracefix.repair.anchors import anchor_at
 from tracefix.repair.candidates import Candidate, answers
@@ -63,8 +64,12 @@ class Proposer:
             relevant = [c for c in mine if target in c.blocks]
             if target is Target.SCRIPT:
                 yield from self._against_compiler(subject, outcome, relevant, version)
-            else:
-                yield from (Step(c.id) for c in relevant if self.curable(c))
+                continue
+            steps = [Step(c.id) for c in relevant if self.curable(c)]
+            yield from steps
+            if not steps and _is_in_kept_code(outcome, version):
+                kept = [c for c in mine if c.is_kept and Target.SCRIPT in c.blocks]
+                yield from self._against_compiler(subject, outcome, kept, version)
 
     def _against_compiler(
         self, subject: Subject, outcome: Outcome, relevant: list[Candidate], version: Version
@@ -96,6 +101,17 @@ class Proposer:
                 at = anchor_at(outcome.places[0], facts) if named else None
                 return [Step(c.id, outcome, at) for c in hits]
         return []
+
+
+def _is_in_kept_code(outcome: Outcome, version: Version) -> bool:
+    """Whether what failed is the compilation of a function that the trace keeps as code."""
+    return any(
+        function.lineno <= place.line <= (function.end_lineno or 0)
+        for place in outcome.places
+        if place.path in version.facts
+        for function in version.facts[place.path].unit.functions.values()
+        if is_kept_function(function, version.facts[place.path])
+    )
 
 
 def _at_a_place_of(outcome: Outcome, candidate: Candidate) -> bool:

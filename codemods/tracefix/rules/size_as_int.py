@@ -40,6 +40,7 @@ from tracefix.facts import Facts
 from tracefix.facts.dependence import Cause
 from tracefix.facts.devices import is_kept_as_code
 from tracefix.facts.nonnegative import is_nonnegative
+from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, replace
 from tracefix.rules import Rule
@@ -61,7 +62,8 @@ def find(facts: Facts) -> Iterator[Hit]:
             continue
         given = call.args[0]
         if Cause.SHAPE in facts.dependence.of(given):
-            if _is_division(given) or (name == "int" and facts.types.of(given) == "int"):
+            is_int = name == "int" and facts.types.of(given) == "int"
+            if _is_division(given) or (is_int and _is_followed(given, facts)):
                 yield Hit(call, f"a trace keeps {ast.unparse(call)} as it is while it is recorded")
 
 
@@ -82,6 +84,16 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     up = facts.unit.resolve(call.func) == "math.ceil"
     template = f"({{size}} + {divisor - 1}) // {divisor}" if up else f"{{size}} // {divisor}"
     return Change("divide the ints", (replace(call, template, size=given.left),))
+
+
+def _is_followed(node: ast.expr, facts: Facts) -> bool:
+    """Whether a trace goes along: TorchScript has a float where this is a power or is rounded."""
+    for part in walk(node):
+        if isinstance(part, ast.Pow | ast.Div):
+            return False
+        if isinstance(part, ast.Call) and facts.unit.resolve(part.func) not in (None, "len"):
+            return False
+    return True
 
 
 def _is_division(node: ast.expr) -> bool:
