@@ -54,6 +54,7 @@ class MadeVerifier:
     script: Judge
     eager: Judge = lambda text: PASSED
     proof: Judge = lambda text: PASSED
+    target: Target = Target.SCRIPT
     asked: list[str] = field(default_factory=list)
 
     def attempt(
@@ -61,7 +62,7 @@ class MadeVerifier:
     ) -> dict[Subject, Attempt]:
         text = overlay.get(PATH, TEXT)
         self.asked.append(text)
-        outcomes = {Target.SCRIPT: self.script(text)}
+        outcomes = {self.target: self.script(text)}
         return {s: Attempt(s, self.eager(text), outcomes) for s in wanted}
 
     def prove(
@@ -72,7 +73,7 @@ class MadeVerifier:
         timed: bool = False,
     ) -> dict[Subject, Proof]:
         text = overlay.get(PATH, TEXT)
-        outcomes = {Target.SCRIPT: self.script(text)}
+        outcomes = {self.target: self.script(text)}
         return {s: Proof(s, self.proof(text), outcomes) for s in subjects}
 
 
@@ -93,9 +94,9 @@ def made_session(verifier: MadeVerifier, *rules: Rule, text: str = TEXT) -> Sess
     """A session about `text` alone, in which class M has an example."""
     source = Source.of(text, PATH)
     workspace = Workspace({PATH: source}, rules)
-    baseline = Baseline(SUBJECT, PASSED, {Target.SCRIPT: verifier.script(text)})
+    baseline = Baseline(SUBJECT, PASSED, {verifier.target: verifier.script(text)})
     return Session(
-        Config(Path(), targets=(Target.SCRIPT,)),
+        Config(Path(), targets=(verifier.target,)),
         workspace,
         verifier,  # type: ignore[arg-type]
         {SUBJECT: baseline},

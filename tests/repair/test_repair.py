@@ -135,3 +135,30 @@ def test_what_a_run_has_seen_in_call_is_known_of_the_forward_that_it_becomes() -
     known = _joined([seen]).parameters
     assert known["m.py", "Loss.forward", "scale"] == {"float"}
     assert known["m.py", "Loss.__call__", "scale"] == {"float"}
+
+
+KEPT = """import torch
+from torch import nn
+
+
+@torch.jit.script_if_tracing
+def kept(x):
+    return first(x)
+
+
+class M(nn.Module):
+    def forward(self, x):
+        return kept(x)
+"""
+
+
+def test_what_keeps_a_kept_function_from_compiling_is_answered_for_a_trace() -> None:
+    verifier = MadeVerifier(blocked_by("first"), target=Target.TRACE)
+    found = search(session := made_session(verifier, FIRST, text=KEPT), untouched(session))
+    assert _slugs(found.steps) == ["first-for-one"]
+
+
+def test_what_blocks_a_script_alone_is_no_answer_for_a_trace() -> None:
+    verifier = MadeVerifier(blocked_by("first"), target=Target.TRACE)
+    found = search(session := made_session(verifier, FIRST), untouched(session))
+    assert found.steps == ()

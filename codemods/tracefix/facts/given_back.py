@@ -24,7 +24,7 @@ _IDLE = frozenset(
         "to", "type", "type_as", "contiguous", "flatten", "ravel", "real", "resolve_conj",
         "resolve_neg", "atleast_1d", "atleast_2d", "atleast_3d", "cpu", "cuda", "bool", "int",
         "long", "short", "half", "float", "double", "bfloat16", "dropout", "dropout1d", "dropout2d",
-        "dropout3d", "alpha_dropout", "feature_alpha_dropout", "pad", "pin_memory", "positive",
+        "dropout3d", "alpha_dropout", "feature_alpha_dropout", "pin_memory", "positive",
         "coalesce", "to_dense", "expand_copy", "broadcast_tensors",
     }
 )  # fmt: skip
@@ -49,8 +49,9 @@ class GivenBack:
             return self.may_be(node.body) or self.may_be(node.orelse)
         if isinstance(node, ast.BinOp | ast.UnaryOp | ast.Compare):
             return not self._facts.types.is_tensor(node)
-        if isinstance(node, ast.Subscript):
-            return not self._facts.types.is_tensor(node.value)
+        if isinstance(node, ast.Subscript):  # of `x.topk(3)[0]`, what the call gives
+            called = isinstance(node.value, ast.Call) and not self._call(node.value)
+            return not called and not self._facts.types.is_tensor(node.value)
         if isinstance(node, ast.Attribute):
             of_tensor = self._facts.types.is_tensor(node.value)
             return not of_tensor or node.attr not in ("T", "mT", "H", "mH", "data")

@@ -2,7 +2,8 @@
 
 What it does
     Finds `x.item()`, `int(x)`, `x.tolist()` and what Python computes from a size alone, such as
-    `math.sqrt(x.size(1))`, `list(range(x.size(0)))` or `y.split(x.size(0))`. What computes with
+    `math.sqrt(x.size(1))`, `min(x.size(0), 4)`, `torch.tensor(x.shape)`, `list(range(x.size(0)))`
+    or `y.split(x.size(0))`. What computes with
     the number, up to where there are only tensors again, moves into a function that a trace keeps
     as code. What it reads of self becomes an argument, and a layer's call the function that the
     layer calls.
