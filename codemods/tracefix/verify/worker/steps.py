@@ -27,7 +27,7 @@ from tracefix.verify.worker.recording import recording
 from tracefix.verify.worker.runs import Trial, call, trials
 from tracefix.verify.worker.seeds import FRESH
 
-_PATIENCE = 0.1  # of a subject's time, for the inputs beyond the example
+_PATIENCE = 0.06  # of a subject's time, for the inputs beyond the example
 _TIMED_SECONDS, _TIMED_CALLS = 0.1, 5
 
 
