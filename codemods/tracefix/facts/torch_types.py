@@ -44,6 +44,14 @@ METHOD_RESULTS = {
 # These give a Tensor for a whole reduction and a pair (values, indices) along a dimension.
 PAIR_WITH_DIM = frozenset({"max", "min", "median", "nanmedian"})
 
+# Of torch.Tensor: methods that take a dimension by name.
+REDUCING = PAIR_WITH_DIM | {
+    "sum", "mean", "prod", "std", "var", "norm", "all", "any", "amax", "amin", "argmax", "argmin",
+    "nansum", "nanmean", "logsumexp", "cumsum", "cumprod", "cummax", "cummin", "softmax",
+    "log_softmax", "squeeze", "unsqueeze", "sort", "argsort", "topk", "kthvalue", "mode", "unbind",
+    "chunk", "count_nonzero", "quantile",
+}  # fmt: skip
+
 # Of torch.Tensor: attributes, by their type.
 ATTRIBUTES = {
     "shape": "torch.Size",
