@@ -16,6 +16,8 @@ RANDOM = frozenset({"rand", "randn", "randint"})
 KINDS = (
     frozenset({"zeros", "ones", "empty", "full", "arange", "linspace", "eye", "tensor"}) | RANDOM
 )
+_LIKE = frozenset({"zeros", "ones", "empty", "full", "rand", "randn", "randint"})
+_ON_TENSORS = frozenset({"zeros", "ones", "empty", "full"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +42,19 @@ def factory_of(node: ast.AST, facts: Facts) -> Factory | None:
         return None
     module, _, kind = (facts.unit.resolve(node.func) or "").rpartition(".")
     return Factory(node, kind) if module == "torch" and kind in KINDS else None
+
+
+def takes_no_gradient_flag(call: ast.Call, facts: Facts) -> bool:
+    """Whether a call makes a tensor, and TorchScript has it without `requires_grad`."""
+    made = factory_of(call, facts)
+    if made is not None:
+        return made.kind != "tensor"
+    module, _, name = (facts.unit.resolve(call.func) or "").rpartition(".")
+    if module == "torch":
+        return name.removesuffix("_like") in _LIKE
+    method = isinstance(call.func, ast.Attribute) and not module
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    return method and name.startswith("new_") and name.removeprefix("new_") in _ON_TENSORS
 
 
 def factories(facts: Facts) -> Iterator[Factory]:
