@@ -15,6 +15,7 @@ from tracefix.facts import Facts, FunctionNode
 from tracefix.facts.call_sites import call_sites
 from tracefix.facts.flow import ENTRY, passage
 from tracefix.facts.given_back import GivenBack
+from tracefix.facts.narrowed import type_at
 from tracefix.facts.regions import (
     Region,
     Stays,
@@ -244,7 +245,7 @@ class _Outline:
         for statement in self._region.statements:
             for node in walk(statement):
                 if isinstance(node, ast.Return):
-                    type_ = self._facts.types.of(node.value) if node.value else "None"
+                    type_ = type_at(node.value, self._facts) if node.value else "None"
                     found.add(type_)
         if len(found) != 1:
             raise Stays("what it returns is not of one type")

@@ -24,6 +24,7 @@ from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown
 from tracefix.rewrite.change import Edit, Hole, escaped, replace
 from tracefix.rules.functional_layers import functional_call
+from tracefix.rules.functional_recurrent import RECURRENT, recurrent_edit
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,9 @@ class SelfArguments:
             return self._parameter(f"{name}.{attribute}", type_)
 
         layer = layers_of(call.func, self._facts)[0]
+        if layer.kind in RECURRENT:
+            self.edits.append(recurrent_edit(call, layer, ask, self._facts))
+            return
         inputs = [f"{{{hole}}}" for hole in holes]
         template = functional_call(layer, inputs, self._functional, ask)
         if f"{self._functional}." in template:

@@ -44,4 +44,7 @@ def _widest(types: list[str]) -> Type:
         return Unknown("a Tensor on one path and a number on another")
     if all(t in NUMBERS for t in types):
         return "float" if "float" in types else "int"
+    plain, *others = sorted(set(types), key=len)
+    if others == [f"Optional[{plain}]"]:
+        return others[0]
     return Unknown(f"{types[0]} on one path and {types[1]} on another")

@@ -28,6 +28,9 @@ def of_name(types: Types, node: ast.Name) -> Type:
 
 def of_variable(types: Types, function: FunctionNode, name: str) -> Type:
     """The join over all that a function gives to a variable or parameter."""
+    written = _annotation(types, function, name)
+    if written is not None:
+        return written  # a fix may have written it, of what the run saw as something else
     where = (types.unit.path, types.unit.qualname(function), name)
     seen = types.observed.locals.get(where, frozenset())
     known = spelled(seen | types.observed.parameters.get(where, frozenset()))
@@ -40,6 +43,17 @@ def of_variable(types: Types, function: FunctionNode, name: str) -> Type:
     for node in types.unit.binders(function, name):
         found.extend(_bound_by(types, node, name))
     return join(found) if found else Unknown(f"{name} is not assigned in {function.name}")
+
+
+def _annotation(types: Types, function: FunctionNode, name: str) -> str | None:
+    """What the text itself says of a variable, where that is one type."""
+    found = {
+        types.annotation(node.annotation)
+        for node in types.unit.binders(function, name)
+        if isinstance(node, ast.AnnAssign) and is_name(node.target, name)
+    }
+    type_ = found.pop() if len(found) == 1 else None
+    return type_ if isinstance(type_, str) else None
 
 
 def _parameter(types: Types, function: FunctionNode, parameter: ast.arg) -> Type:
