@@ -60,6 +60,7 @@ _FORMS = {
     "tanh": "math.tanh({a})",
     "floor": "float(math.floor({a}))",
     "ceil": "float(math.ceil({a}))",
+    "round": "float(round({a}))",
     "abs": "abs({a})",
     "absolute": "abs({a})",
     "power": "{a} ** {b}",

@@ -1,0 +1,99 @@
+"""Unpack a tensor: `q, k, v = qkv`.
+
+What it does
+    Writes `.unbind(0)` behind the tensor, which is what Python takes its parts with.
+
+Why TorchScript rejects it
+    It unpacks tuples and lists: "Tensor cannot be used as a tuple".
+
+Example
+    import torch
+    from torch import nn
+
+
+    class Attention(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.qkv = nn.Linear(8, 24)
+
+        def forward(self, x):
+            b, n, c = x.shape
+            q, k, v = self.qkv(x).reshape(b, n, 3, c).permute(2, 0, 1, 3)
+            return torch.softmax(q @ k.transpose(1, 2), -1) @ v
+
+Use instead
+    import torch
+    from torch import nn
+
+
+    class Attention(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.qkv = nn.Linear(8, 24)
+
+        def forward(self, x):
+            b, n, c = x.shape
+            q, k, v = self.qkv(x).reshape(b, n, 3, c).permute(2, 0, 1, 3).unbind(0)
+            return torch.softmax(q @ k.transpose(1, 2), -1) @ v
+
+When it is refused
+    Never where the value is a tensor. Others, and parameters of which nothing shows that they are
+    tensors, are passed over.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tracefix.facts import Facts
+from tracefix.model import Outcome, Safety, Target
+from tracefix.rewrite.change import Change, Hit, replace
+from tracefix.rules import Rule
+
+RULE = Rule(
+    slug="unpacked-tensor",
+    blocks=frozenset({Target.SCRIPT}),
+    safety=Safety.SAFE,
+    answers=(r"Tensor (\(inferred\) )?cannot be used as a tuple",),
+)
+_MESSAGE = "TorchScript takes no tensor apart"
+
+
+def find(facts: Facts) -> Iterator[Hit]:
+    """Assignments of tensors to several names."""
+    for value in _unpacked(facts):
+        if facts.types.of(value) == "Tensor" and not facts.is_assumed_tensor(value):
+            yield Hit(value, _MESSAGE)
+
+
+def answer(outcome: Outcome, facts: Facts) -> Iterator[Hit]:
+    """The assignment at which torch says so."""
+    lines = {place.line for place in outcome.places if place.path == facts.unit.path}
+    for value in _unpacked(facts):
+        if value.lineno in lines and not facts.is_assumed_tensor(value):
+            yield Hit(value, _MESSAGE)
+
+
+def fix(hit: Hit, facts: Facts) -> Change:
+    """The tensor's parts along its first dimension."""
+    value = hit.node
+    assert isinstance(value, ast.expr)
+    safety = None if facts.types.of(value) == "Tensor" else Safety.PROVEN
+    edit = replace(value, "{tensor}.unbind(0)", tensor=value)
+    return Change("unbind it", (edit,), safety=safety)
+
+
+def _unpacked(facts: Facts) -> Iterator[ast.expr]:
+    """What is assigned to several names at once, other than a display of as many values."""
+    for node in facts.in_forward(ast.Assign):
+        assert isinstance(node, ast.Assign)
+        for target in node.targets:
+            if isinstance(target, ast.Tuple) and not _has_star(target):
+                if not isinstance(node.value, ast.Tuple | ast.List):
+                    yield node.value
+                    break
+
+
+def _has_star(target: ast.Tuple) -> bool:
+    return any(isinstance(element, ast.Starred) for element in target.elts)
