@@ -2,7 +2,8 @@
 
 What it does
     Writes the product of a tensor's whole shape as `x.numel()`, and any other product of a list of
-    ints as a loop in front of the statement, for np.prod, math.prod and reduce(mul, ...).
+    ints as a loop in front of the statement, for np.prod, math.prod, reduce(mul, ...) and
+    x.shape[1:].numel().
 
 Why TorchScript rejects it
     It knows none of these functions. A trace keeps the product that it was recorded with.
@@ -51,7 +52,13 @@ RULE = Rule(
     slug="product-of-sizes",
     blocks=frozenset({Target.SCRIPT, Target.TRACE}),
     safety=Safety.PROVEN,  # numpy gives a float for no numbers at all
-    answers=(r"numpy", r"_ArrayFunctionDispatcher", r"function (prod|reduce)>", r"Lambda"),
+    answers=(
+        r"numpy",
+        r"_ArrayFunctionDispatcher",
+        r"function (prod|reduce)>",
+        r"Lambda",
+        r"List\[int\]' object has no attribute or method 'numel'",
+    ),
 )
 
 _PRODUCTS = ("numpy.prod", "numpy.product", "math.prod")
@@ -95,10 +102,12 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
 
 
 def _factors(call: ast.Call, facts: Facts) -> ast.expr | None:
-    """`sizes` of np.prod(sizes) and reduce(mul, sizes[, 1])."""
+    """`sizes` of np.prod(sizes), reduce(mul, sizes[, 1]) and sizes.numel()."""
     name = facts.unit.resolve(call.func)
     if call.keywords:
         return None
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "numel":
+        return call.func.value if facts.types.of(call.func.value) == "torch.Size" else None
     if name in _PRODUCTS and len(call.args) == 1:
         return call.args[0]
     if name in ("functools.reduce", "reduce") and len(call.args) in (2, 3):
