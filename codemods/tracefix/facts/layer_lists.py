@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tracefix.facts.bindings import bindings
 from tracefix.facts.instances import held
+from tracefix.facts.layers import Layer, layer_of, layers_of
 from tracefix.facts.literals import literal_int
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
@@ -226,3 +227,34 @@ def _settled(count: ast.expr, init: FunctionNode, facts: Facts) -> str | None:
     inside = facts.unit.function_of(count) is init
     given = list(bindings(init, count.id))
     return count.id if inside and len(given) == 1 and isinstance(given[0], ast.arg) else None
+
+
+def listed_layers(node: ast.Attribute, facts: Facts) -> list[Layer]:
+    """The layers of torch.nn that `self.layers` is made with, for a comprehension the one that it
+    makes; empty where that is not all that the text says of them."""
+    containers = layers_of(node, facts)
+    owner = facts.unit.class_of(node)
+    if owner is None or len(containers) != 1 or containers[0].kind != "ModuleList":
+        return []
+    if len(containers[0].call.args) != 1 or _is_changed(node.attr, owner, facts):
+        return []
+    made = containers[0].call.args[0]
+    elements = made.elts if isinstance(made, ast.List | ast.Tuple) else []
+    if isinstance(made, ast.ListComp | ast.GeneratorExp):
+        elements = [made.elt]
+    found = [layer_of(element, facts) for element in elements]
+    known = [layer for layer in found if layer is not None and layer.kind]
+    return known if len(known) == len(found) else []
+
+
+def _is_changed(attribute: str, owner: ast.ClassDef, facts: Facts) -> bool:
+    """Whether the class may put other layers into `self.<attribute>`, or hand it to who may."""
+    for read in walk(owner):
+        if not is_self_attribute(read, attribute):
+            continue
+        parent = facts.unit.parents[read]
+        if isinstance(parent, ast.Attribute):
+            return True
+        if isinstance(parent, ast.Subscript) and not isinstance(parent.ctx, ast.Load):
+            return True
+    return False

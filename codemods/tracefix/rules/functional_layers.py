@@ -139,16 +139,25 @@ def _norm(layer: Layer, inputs: list[str], ask: Ask) -> str:
     first = _given(layer, shape, 0, type_, ask)
     if layer.kind == "LayerNorm":
         first = ask(shape, type_)
-    flag = layer.given(flag_name, flag_place)
-    affine = flag is None or (isinstance(flag, ast.Constant) and flag.value is True)
-    bias = layer.given("bias", 3) if layer.kind == "LayerNorm" else None
-    if not affine or bias is not None:
-        raise Stays(f"whether {layer.name} has parameters depends on its arguments")
-    given = [*inputs, first or "", ask("weight", "Tensor"), ask("bias", "Tensor")]
+    affine = _written_flag(layer, flag_name, flag_place)
+    has_bias = layer.kind == "GroupNorm" or _written_flag(layer, "bias", 3)
+    given = [*inputs, first or ""]
+    if affine:
+        given += [ask("weight", "Tensor"), ask("bias", "Tensor") if has_bias else "None"]
     eps = _given(layer, "eps", eps_place, "float", ask)
     if eps is not None:
         given.append(f"eps={eps}")
     return f"{function}({', '.join(given)})"
+
+
+def _written_flag(layer: Layer, name: str, place: int) -> bool:
+    """A flag that decides which parameters there are, and is True by default."""
+    flag = layer.given(name, place)
+    if flag is None:
+        return True
+    if not isinstance(flag, ast.Constant) or not isinstance(flag.value, bool):
+        raise Stays(f"whether {layer.name} has parameters depends on its arguments")
+    return flag.value
 
 
 def _plain(layer: Layer, inputs: list[str]) -> str:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from tracefix.facts import Facts, FunctionNode
 from tracefix.facts.crossing import changes_with_input
 from tracefix.facts.hooks import hook_on_layers
-from tracefix.facts.layers import layers_of
+from tracefix.facts.layer_lists import listed_layers
+from tracefix.facts.layers import Layer, layers_of
+from tracefix.facts.literals import literal_int
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.regions import Stays, position
@@ -23,6 +25,7 @@ from tracefix.facts.torch_types import is_constant_type
 from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown
 from tracefix.rewrite.change import Edit, Hole, escaped, replace
+from tracefix.rules.functional_layer_lists import list_of, loop_edits
 from tracefix.rules.functional_layers import functional_call
 from tracefix.rules.functional_recurrent import RECURRENT, recurrent_edit
 
@@ -65,7 +68,18 @@ class SelfArguments:
         """Edit what a statement reads of self. Raises Stays."""
         called: set[ast.AST] = set()
         for node in sorted(walk(statement), key=position):
-            if isinstance(node, ast.Call) and is_self_attribute(node.func):
+            if isinstance(node, ast.For) and (layers := list_of(node, self._facts)):
+                called.add(layers)
+                self._check_hooks(layers)
+                edits = loop_edits(node, self._functional, self._parameter, self._facts)
+                self.edits += edits
+                if any(f"{self._functional}." in edit.template for edit in edits):
+                    self.imports = self._functional_import
+            elif isinstance(node, ast.Call) and (layers := self._indexed(node.func)):
+                called.add(layers)
+                self._check_hooks(layers)
+                self._by_index(node, layers)
+            elif isinstance(node, ast.Call) and is_self_attribute(node.func):
                 called.add(node.func)
                 self._call(node)
             elif is_self_attribute(node) and node not in called:
@@ -93,9 +107,7 @@ class SelfArguments:
         layers = layers_of(call.func, self._facts)
         if len(layers) != 1:
             raise Stays(f"it calls self.{name}, which is not known as one layer")
-        hook = hook_on_layers(owner, self._facts)
-        if hook is not None:
-            raise Stays(f"{hook}() may concern self.{name}, and its function alone does less")
+        self._check_hooks(call.func)
         if layers[0].kind:
             self._layer(call, name)
             return
@@ -105,7 +117,32 @@ class SelfArguments:
             raise Stays(f"it calls self.{name}, which is none of torch.nn's layers")
         self._body_of(forward, made_of, f"{name}.", call)
 
+    def _check_hooks(self, layers: ast.Attribute) -> None:
+        owner = self._facts.unit.class_of(layers)
+        hook = hook_on_layers(owner, self._facts) if owner is not None else None
+        if hook is not None:
+            raise Stays(
+                f"{hook}() may concern self.{layers.attr}, and its function alone does less"
+            )
+
+    def _indexed(self, func: ast.expr) -> ast.Attribute | None:
+        """`self.layers` of `self.layers[0]`, where that is one of the layers that it was made with."""
+        layers = func.value if isinstance(func, ast.Subscript) else None
+        if not isinstance(layers, ast.Attribute) or not isinstance(func, ast.Subscript):
+            return None
+        number, found = literal_int(func.slice), listed_layers(layers, self._facts)
+        return layers if number is not None and 0 <= number < len(found) else None
+
+    def _by_index(self, call: ast.Call, layers: ast.Attribute) -> None:
+        assert isinstance(call.func, ast.Subscript)
+        number = literal_int(call.func.slice) or 0
+        layer = listed_layers(layers, self._facts)[number]
+        self._as_function(call, layer, f"{layers.attr}.{number}")
+
     def _layer(self, call: ast.Call, name: str) -> None:
+        self._as_function(call, layers_of(call.func, self._facts)[0], name)
+
+    def _as_function(self, call: ast.Call, layer: Layer, name: str) -> None:
         if call.keywords or any(isinstance(a, ast.Starred) for a in call.args):
             raise Stays(f"it calls self.{name} with keywords or stars")
         holes: dict[str, Hole] = {f"input{n}": a for n, a in enumerate(call.args)}
@@ -113,7 +150,6 @@ class SelfArguments:
         def ask(attribute: str, type_: str) -> str:
             return self._parameter(f"{name}.{attribute}", type_)
 
-        layer = layers_of(call.func, self._facts)[0]
         if layer.kind in RECURRENT:
             self.edits.append(recurrent_edit(call, layer, ask, self._facts))
             return
@@ -235,7 +271,7 @@ class SelfArguments:
         for parameter in self.parameters.values():
             if parameter.path == path:
                 return parameter.name
-        name = path.replace(".", "_")
+        name = path.replace(".*", "").replace(".", "_")
         function = self._facts.unit.bound_names(self._function)
         while name in function or name in self._facts.unit.imports or name in self.parameters:
             name = f"own_{name}"
@@ -244,9 +280,12 @@ class SelfArguments:
 
 
 def argument(parameter: Parameter) -> str:
-    """What a method gives for a parameter: a variable, or `self.layers[0].weight`."""
+    """What a method gives for a parameter: a variable, `self.layers[0].weight`, or that of all."""
     if parameter.path is None:
         return parameter.name
+    if ".*." in parameter.path:
+        layers, _, attribute = parameter.path.partition(".*.")
+        return f"[layer.{attribute} for layer in self.{layers}]"
     return re.sub(r"\.(\d+)", r"[\1]", f"self.{parameter.path}")
 
 

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from tracefix.facts import torch_types
+from tracefix.facts.literals import literal_int
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.tree import walk
@@ -146,7 +147,9 @@ def _module_call(types: Types, func: ast.expr) -> Type:
 
 
 def construction(types: Types, func: ast.expr) -> ast.Call | None:
-    """The call in the class that made `self.layer`."""
+    """The call in the class that made `self.layer`, or `self.layers[0]` of a list of layers."""
+    if isinstance(func, ast.Subscript):
+        return _listed(types, func)
     owner = types.unit.class_of(func)
     if owner is None or not isinstance(func, ast.Attribute) or not is_self_attribute(func):
         return None
@@ -156,3 +159,22 @@ def construction(types: Types, func: ast.expr) -> ast.Call | None:
         if isinstance(node, ast.Assign)
     ]
     return made[0] if len(made) == 1 and isinstance(made[0], ast.Call) else None
+
+
+def _listed(types: Types, func: ast.Subscript) -> ast.Call | None:
+    """The call that made one layer of a list that is written out, or made by a comprehension."""
+    made = construction(types, func.value)
+    if (
+        made is None
+        or types.unit.resolve(made.func) != "torch.nn.ModuleList"
+        or len(made.args) != 1
+    ):
+        return None
+    elements, index = made.args[0], literal_int(func.slice)
+    if isinstance(elements, ast.ListComp):
+        element: ast.expr | None = elements.elt
+    elif isinstance(elements, ast.List) and index is not None and 0 <= index < len(elements.elts):
+        element = elements.elts[index]
+    else:
+        element = None
+    return element if isinstance(element, ast.Call) else None
