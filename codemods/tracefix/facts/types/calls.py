@@ -50,6 +50,8 @@ def _named_call(types: Types, name: str, node: ast.Call) -> Type | None:
         return f"List[{inner}]" if inner else Unknown(f"{name}() of unknown elements")
     if name in torch_types.FUNCTION_RESULTS:
         return torch_types.FUNCTION_RESULTS[name]
+    if name.startswith("torch.") and _gives_several(node):
+        return Unknown(f"what {name}() is asked for")
     if torch_types.gives_no_tensor(name):
         return Unknown(f"the result of {name}()")
     if name.startswith("torch.nn.functional."):
@@ -70,6 +72,16 @@ def _named_call(types: Types, name: str, node: ast.Call) -> Type | None:
             return _reduction(types, node, first=1)
         return torch_types.METHOD_RESULTS.get(short, "Tensor")
     return None
+
+
+def _gives_several(node: ast.Call) -> bool:
+    """Whether a keyword asks for more than one tensor: `return_inverse=True`, `as_tuple=True`."""
+    return any(
+        k.arg is not None
+        and (k.arg.startswith("return_") or k.arg == "as_tuple")
+        and not (isinstance(k.value, ast.Constant) and k.value.value is False)
+        for k in node.keywords
+    )
 
 
 def _arithmetic_builtin(types: Types, name: str, node: ast.Call) -> Type:
@@ -96,6 +108,8 @@ def _method_call(types: Types, func: ast.Attribute, node: ast.Call) -> Type:
         if owner is not None:
             return _own_method(types, ClassInfo(types.unit, owner), func)
     value = types.of(func.value)
+    if value == "Tensor" and _gives_several(node):
+        return Unknown(f"what {func.attr}() is asked for")
     if value == "Tensor":
         if func.attr == "size" and (node.args or node.keywords):
             return "int"
