@@ -47,8 +47,7 @@ Use instead
 
 When it is refused
     Where a layer that it calls has no function with the same parameters (an LSTM, a GRU that is
-    given no state, a BatchNorm that counts), or something may be hooked to it; where it assigns to
-    self; where what it gives is no tensor up to the end of the function; and for code that
+    given no state, an attention layer), or something may be hooked to it; where it assigns to self; where what it gives is no tensor up to the end of the function; and for code that
     TorchScript has no form of. Where each step stands for itself, `list-of-independent-steps` does
     them all at once.
 """

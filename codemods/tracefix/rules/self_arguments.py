@@ -25,6 +25,7 @@ from tracefix.facts.torch_types import is_constant_type
 from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown
 from tracefix.rewrite.change import Edit, Hole, escaped, replace
+from tracefix.rules.functional_batch_norm import BATCH_NORMS, batch_norm_edits
 from tracefix.rules.functional_layer_lists import list_of, loop_edits
 from tracefix.rules.functional_layers import functional_call
 from tracefix.rules.functional_recurrent import RECURRENT, recurrent_edit
@@ -73,8 +74,7 @@ class SelfArguments:
                 self._check_hooks(layers)
                 edits = loop_edits(node, self._functional, self._parameter, self._facts)
                 self.edits += edits
-                if any(f"{self._functional}." in edit.template for edit in edits):
-                    self.imports = self._functional_import
+                self._import_for(edits)
             elif isinstance(node, ast.Call) and (layers := self._indexed(node.func)):
                 called.add(layers)
                 self._check_hooks(layers)
@@ -109,13 +109,17 @@ class SelfArguments:
             raise Stays(f"it calls self.{name}, which is not known as one layer")
         self._check_hooks(call.func)
         if layers[0].kind:
-            self._layer(call, name)
+            self._as_function(call, layers[0], name)
             return
         made_of = self._facts.project.find_class(self._facts.unit, layers[0].call.func)
         forward = made_of and self._facts.project.find_method(made_of, "forward")
         if not made_of or not forward:
             raise Stays(f"it calls self.{name}, which is none of torch.nn's layers")
         self._body_of(forward, made_of, f"{name}.", call)
+
+    def _import_for(self, edits: list[Edit]) -> None:
+        if any(f"{self._functional}." in edit.template for edit in edits):
+            self.imports = self._functional_import
 
     def _check_hooks(self, layers: ast.Attribute) -> None:
         owner = self._facts.unit.class_of(layers)
@@ -139,9 +143,6 @@ class SelfArguments:
         layer = listed_layers(layers, self._facts)[number]
         self._as_function(call, layer, f"{layers.attr}.{number}")
 
-    def _layer(self, call: ast.Call, name: str) -> None:
-        self._as_function(call, layers_of(call.func, self._facts)[0], name)
-
     def _as_function(self, call: ast.Call, layer: Layer, name: str) -> None:
         if call.keywords or any(isinstance(a, ast.Starred) for a in call.args):
             raise Stays(f"it calls self.{name} with keywords or stars")
@@ -153,11 +154,14 @@ class SelfArguments:
         if layer.kind in RECURRENT:
             self.edits.append(recurrent_edit(call, layer, ask, self._facts))
             return
+        if layer.kind in BATCH_NORMS:
+            self.edits += batch_norm_edits(call, layer, self._functional, ask, self._facts)
+            self._import_for(self.edits)
+            return
         inputs = [f"{{{hole}}}" for hole in holes]
         template = functional_call(layer, inputs, self._functional, ask)
-        if f"{self._functional}." in template:
-            self.imports = self._functional_import
         self.edits.append(replace(call, template, **holes))
+        self._import_for(self.edits)
 
     def _body_of(
         self, found: tuple[ClassInfo, FunctionNode], owner: ClassInfo, prefix: str, call: ast.Call
@@ -292,8 +296,5 @@ def argument(parameter: Parameter) -> str:
 def path_of(node: ast.expr) -> str | None:
     """ "layers.0.weight" for `self.layers[0].weight`; None for a variable."""
     text = ast.unparse(node)
-    return (
-        re.sub(r"\[(\d+)\]", r".\1", text.removeprefix("self."))
-        if text != text.removeprefix("self.")
-        else None
-    )
+    below = text.removeprefix("self.")
+    return re.sub(r"\[(\d+)\]", r".\1", below) if below != text else None
