@@ -72,9 +72,8 @@ class SelfArguments:
             if isinstance(node, ast.For) and (layers := list_of(node, self._facts)):
                 called.add(layers)
                 self._check_hooks(layers)
-                edits = loop_edits(node, self._functional, self._parameter, self._facts)
-                self.edits += edits
-                self._import_for(edits)
+                self.edits += loop_edits(node, self._functional, self._parameter, self._facts)
+                self._import_for(self.edits)
             elif isinstance(node, ast.Call) and (layers := self._indexed(node.func)):
                 called.add(layers)
                 self._check_hooks(layers)
@@ -194,13 +193,8 @@ class SelfArguments:
     ) -> dict[str, str]:
         """What a call gives for each parameter of a method, as it stands in a template."""
         args = method.args
-        if (
-            args.vararg
-            or args.kwarg
-            or args.kwonlyargs
-            or args.posonlyargs
-            or method.decorator_list
-        ):
+        starred = args.vararg or args.kwarg
+        if starred or args.kwonlyargs or args.posonlyargs or method.decorator_list:
             raise Stays(f"{method.name} has other than plain parameters, or a decorator")
         names = [p.arg for p in args.args[1:]]
         given: dict[str, str] = {}
