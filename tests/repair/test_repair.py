@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
 from made_session import SUBJECT, TEXT, MadeVerifier, blocked_by, made_session, renaming
-from tracefix.model import Observed, Outcome, Target
+from tracefix.model import PASSED, Observed, Outcome, Subject, Target
 from tracefix.repair import _joined
 from tracefix.repair.minimise import minimise
 from tracefix.repair.prove import Proven, prove
 from tracefix.repair.search import search, untouched
 from tracefix.repair.session import Session
 from tracefix.repair.workspace import Step
+from tracefix.verify.protocol import Baseline, Proof
 
 FIRST, SECOND, THIRD = (
     renaming("first", "one", answers=("first",)),
@@ -109,6 +114,26 @@ def test_what_an_earlier_round_proved_is_asked_again_only_where_its_fixes_are_ot
     assert len(asked) == 1
     prove(session, steps[:1], once)
     assert len(asked) == 2
+
+
+def test_a_target_that_the_original_fails_too_when_tried_as_long_is_not_lost() -> None:
+    failed = {Target.SCRIPT: Outcome("compare", False, "output differs, on zeros")}
+
+    @dataclass
+    class Longer(MadeVerifier):
+        before: Mapping[Target, Outcome] = field(default_factory=dict)
+
+        def prove(self, *asked: Any, **options: Any) -> dict[Subject, Proof]:
+            return {SUBJECT: Proof(SUBJECT, Outcome("compare", True), failed, self.before)}
+
+    verifier = Longer(blocked_by("first"))
+    session = made_session(verifier, FIRST, SECOND)
+    passing = {SUBJECT: Baseline(SUBJECT, Outcome("eager", True), {Target.SCRIPT: PASSED})}
+    steps = search(session, untouched(session)).steps
+    session = replace(session, baselines=passing)
+    assert prove(session, steps, Proven((), {})).dropped
+    verifier.before = failed
+    assert not prove(session, steps, Proven((), {})).dropped
 
 
 def test_any_subset_of_the_fixes_can_be_carried_out() -> None:

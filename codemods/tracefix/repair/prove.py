@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tracefix.model import Dropped, Outcome, Subject
+from tracefix.model import Dropped, Outcome, Subject, Target
 from tracefix.repair.search import passing, reason
 from tracefix.repair.session import Session
 from tracefix.repair.workspace import Step
@@ -60,15 +60,19 @@ def _as_before(
 
 def _rejects(session: Session, proof: Proof) -> bool:
     """Whether a proof speaks against the fixes: a difference, or a target lost."""
-    before = session.baselines[proof.subject].targets
-    return not proof.outcome.ok or bool(passing(before) - passing(proof.targets))
+    return not proof.outcome.ok or bool(_lost(session, proof))
+
+
+def _lost(session: Session, proof: Proof) -> frozenset[Target]:
+    """The targets that take the original, tried as long, and not the rewritten."""
+    before = {**session.baselines[proof.subject].targets, **proof.before}
+    return passing(before) - passing(proof.targets)
 
 
 def _evidence(session: Session, proof: Proof) -> str:
     if not proof.outcome.ok:
         return f"{proof.outcome.stage}: {reason(proof.outcome)}"
-    lost = passing(session.baselines[proof.subject].targets) - passing(proof.targets)
-    target = sorted(lost)[0]
+    target = sorted(_lost(session, proof))[0]
     outcome: Outcome = proof.targets[target]
     return f"{target.value} no longer passes: {reason(outcome)}"
 

@@ -33,7 +33,7 @@ def verdict(session: Session, found: Found, proven: Proven, subject: Subject) ->
     proof = proven.proofs.get(subject)
     return Verdict(
         subject,
-        before=baseline.targets,
+        before={**baseline.targets, **(proof.before if proof is not None else {})},
         after=_after(session, found, proven, subject),
         fixes=fixes if proof is not None else (),
         dropped=tuple(_dropped(found, proven, subject, session)),

@@ -70,6 +70,7 @@ class Verifier:
         self._width = limits.jobs  # how many jobs of one file may run at once
         self._references: dict[Subject, str] = {}
         self._recorded: set[Subject] = set()
+        self._passed: dict[Subject, frozenset[Target]] = {}  # what took the originals
         self._redirected: set[Subject] = set()
         self._finalizer = weakref.finalize(self, _clear, self._pool, self._scratch)
 
@@ -159,8 +160,28 @@ class Verifier:
         asked = checks(dict.fromkeys(group, targets), self._references, full=True)
         reports = self._questions.run(self._rewritten, path, asked, self._width)
         told = ((subject, *parts(subject, reports)) for subject in group)
-        proofs = [Proof(s, eager.outcome, captured, eager.proven) for s, eager, captured, _ in told]
-        return [Proof(s, outcome) for s, outcome in failed.items()] + self._adopted(path, proofs)
+        proofs = [
+            Proof(s, eager.outcome, captured, proven=eager.proven) for s, eager, captured, _ in told
+        ]
+        proofs = self._compared_again(path, self._adopted(path, proofs))
+        return [Proof(s, outcome) for s, outcome in failed.items()] + proofs
+
+    def _compared_again(self, path: str, proofs: list[Proof]) -> list[Proof]:
+        """With what the original does at a target that it took, and the rewritten does not.
+
+        A proof tries more inputs than a baseline has time for: the original may fail on them too.
+        """
+        doubtful = {
+            proof.subject: tuple(
+                target
+                for target, outcome in proof.targets.items()
+                if not outcome.ok and target in self._passed[proof.subject]
+            )
+            for proof in proofs
+        }
+        jobs = captures(doubtful, self._references, full=True)
+        reports = self._questions.run(self._original, path, jobs, self._width)
+        return [replace(proof, before=parts(proof.subject, reports)[1]) for proof in proofs]
 
     def _side_by_side(
         self, subjects: Iterable[Subject], run: Callable[[str, list[Subject]], _R]
@@ -191,6 +212,7 @@ class Verifier:
             eager, captured, warned = parts(subject, reports)
             if eager.cuda:
                 self._redirected.add(subject)
+            self._passed[subject] = frozenset(t for t, o in captured.items() if o.ok)
             yield Baseline(
                 subject,
                 eager.outcome,

@@ -51,5 +51,6 @@ class Proof:
     subject: Subject
     outcome: Outcome  # the first thing that differs, with by how much; ok where nothing does
     targets: Mapping[Target, Outcome] = field(default_factory=dict)
+    before: Mapping[Target, Outcome] = field(default_factory=dict)  # the original, asked as long
     proven: tuple[str, ...] = ()  # "values", "other values", "batch", "training", ...
     speed: float | None = None  # rewritten eager time over the original's

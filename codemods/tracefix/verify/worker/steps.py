@@ -27,7 +27,8 @@ from tracefix.verify.worker.recording import recording
 from tracefix.verify.worker.runs import Trial, call, trials
 from tracefix.verify.worker.seeds import FRESH
 
-_PATIENCE = 0.06  # of a subject's time, for the inputs beyond the example
+# Of a subject's time, for the inputs beyond the example: in a proof, and in what leads to one.
+_PATIENCE, _BRIEF = 0.06, 0.02
 _TIMED_SECONDS, _TIMED_CALLS = 0.1, 5
 
 
@@ -94,7 +95,7 @@ class Bench:
 
     @property
     def patience(self) -> float:
-        return self.request.limits.seconds * _PATIENCE
+        return self.request.limits.seconds * (_PATIENCE if self.job.full else _BRIEF)
 
 
 def run(job: Job, request: Request, module: ModuleType, places: Places) -> Report:
