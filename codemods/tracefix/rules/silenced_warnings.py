@@ -61,7 +61,7 @@ from tracefix.rules import Rule
 RULE = Rule(
     slug="silenced-warnings",
     blocks=frozenset({Target.SCRIPT}),
-    safety=Safety.PROVEN,
+    safety=Safety.ASK,
     answers=(r"variable number of arguments",),
 )
 
