@@ -58,8 +58,8 @@ def test_the_trace_takes_every_arm(
 
 
 def test_a_trace_of_the_plain_module_takes_one_arm_only() -> None:
-    """So the control flow above is the script's: without it the test would fail."""
-    model, (large, small) = _model("scripted_threshold"), ARMS["scripted_threshold"]
+    """So it was, before a rule kept the branch as code: what is traced above has two arms."""
+    model, (large, small) = _model("scripted_threshold", "before"), ARMS["scripted_threshold"]
     traced = _traced(Plain(model), large)
     assert not torch.allclose(traced(*small), model(*small))
 
@@ -83,9 +83,9 @@ def _assert_all_differ(outputs: list[torch.Tensor]) -> None:
             assert not torch.allclose(one, other)
 
 
-def _model(name: str) -> torch.nn.Module:
-    file: Path = FIXTURES / "whole" / name / "after.py"
-    spec = importlib.util.spec_from_file_location(f"whole_{name}", file)
+def _model(name: str, version: str = "after") -> torch.nn.Module:
+    file: Path = FIXTURES / "whole" / name / f"{version}.py"
+    spec = importlib.util.spec_from_file_location(f"whole_{name}_{version}", file)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
