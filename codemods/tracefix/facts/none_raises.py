@@ -98,6 +98,8 @@ def _called(call: ast.Call, facts: Facts) -> FunctionNode | None:
     if not is_self_attribute(call.func):
         return None
     info = ClassInfo(facts.unit, owner)
+    if any(call.func.attr in c.methods for c in facts.project.derived(info)):
+        return None
     found = facts.project.find_method(info, call.func.attr)
     if found is None:
         made = facts.types.construction(call.func)
