@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit
+
+if TYPE_CHECKING:
+    from tracefix.facts import Facts
 
 _KEPT = ("torch.jit.script", "torch.jit.script_if_tracing")
 
@@ -26,6 +31,40 @@ def call_sites(function: FunctionNode, unit: Unit) -> Iterator[ast.Call]:
                 yield node
         elif unit.functions.get(unit.resolve(node.func) or "") is function:
             yield node
+
+
+def function_run(call: ast.Call, facts: Facts) -> FunctionNode | None:
+    """The function of this file that a call names, or the method that it runs on self.
+
+    None where a class derived from the caller's has a method of its own in its place.
+    """
+    known = facts.project.find_function(facts.unit, call.func)
+    if known is not None:
+        return known[1] if known[0] is facts.unit else None
+    owner = facts.unit.class_of(call)
+    if owner is None or not isinstance(call.func, ast.Attribute):
+        return None
+    if not is_self_attribute(call.func):
+        return None
+    info = ClassInfo(facts.unit, owner)
+    if any(call.func.attr in c.methods for c in facts.project.derived(info)):
+        return None
+    found = facts.project.find_method(info, call.func.attr)
+    return found[1] if found is not None and found[0].unit is facts.unit else None
+
+
+def given_by(call: ast.Call, function: FunctionNode, facts: Facts) -> dict[str, ast.expr] | None:
+    """The argument for each parameter that a call names or places; None where stars hide it."""
+    if any(isinstance(a, ast.Starred) for a in call.args):
+        return None
+    if any(k.arg is None for k in call.keywords):
+        return None
+    in_class = isinstance(facts.unit.parents.get(function), ast.ClassDef)
+    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)][in_class:]
+    if len(call.args) > len(names):
+        return None
+    given = dict(zip(names, call.args, strict=False))
+    return given | {str(k.arg): k.value for k in call.keywords}
 
 
 def given_for(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tracefix.facts.project import ClassInfo
+from tracefix.facts.call_sites import function_run, given_by
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, parameters
@@ -39,8 +39,8 @@ def handed_calls(facts: Facts) -> Iterator[HandedCall]:
         method = facts.unit.function_of(call)
         if method is None or not isinstance(facts.unit.parents.get(method), ast.ClassDef):
             continue
-        function = _called(call, facts)
-        if function is None:
+        function = function_run(call, facts)
+        if function is None or _is_inherited(function, call, facts):
             continue
         given = given_by(call, function, facts)
         if given is None:
@@ -54,34 +54,10 @@ def handed_calls(facts: Facts) -> Iterator[HandedCall]:
             yield HandedCall(call, method, function, handed)
 
 
-def _called(call: ast.Call, facts: Facts) -> FunctionNode | None:
-    """The function or method of this file that runs."""
-    known = facts.project.find_function(facts.unit, call.func)
-    if known is not None:
-        return known[1] if known[0] is facts.unit else None
-    owner = facts.unit.class_of(call)
-    if owner is None or not isinstance(call.func, ast.Attribute):
-        return None
-    if not is_self_attribute(call.func):
-        return None
-    info = ClassInfo(facts.unit, owner)
-    if any(call.func.attr in c.methods for c in facts.project.derived(info)):
-        return None
-    return info.methods.get(call.func.attr)
-
-
-def given_by(call: ast.Call, function: FunctionNode, facts: Facts) -> dict[str, ast.expr] | None:
-    """The argument for each parameter that a call names or places; None where stars hide it."""
-    if any(isinstance(a, ast.Starred) for a in call.args):
-        return None
-    if any(k.arg is None for k in call.keywords):
-        return None
-    in_class = isinstance(facts.unit.parents.get(function), ast.ClassDef)
-    names = [a.arg for a in (*function.args.posonlyargs, *function.args.args)][in_class:]
-    if len(call.args) > len(names):
-        return None
-    given = dict(zip(names, call.args, strict=False))
-    return given | {str(k.arg): k.value for k in call.keywords}
+def _is_inherited(function: FunctionNode, call: ast.Call, facts: Facts) -> bool:
+    """Whether a method is called that is not of the class that calls it."""
+    home = facts.unit.parents.get(function)
+    return isinstance(home, ast.ClassDef) and home is not facts.unit.class_of(call)
 
 
 def _is_lasting(value: ast.expr, function: FunctionNode, facts: Facts) -> bool:

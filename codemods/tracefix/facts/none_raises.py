@@ -6,9 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tracefix.facts.callable_arguments import given_by
+from tracefix.facts.call_sites import function_run, given_by
 from tracefix.facts.one_path import is_always_evaluated
-from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode
@@ -89,22 +88,12 @@ def _call_raises(name: ast.Name, around: ast.AST, facts: Facts, depth: int) -> b
 
 def _called(call: ast.Call, facts: Facts) -> FunctionNode | None:
     """The function, method or forward of this file that a call runs."""
-    known = facts.project.find_function(facts.unit, call.func)
-    if known is not None:
-        return known[1] if known[0] is facts.unit else None
-    owner = facts.unit.class_of(call)
-    if owner is None or not isinstance(call.func, ast.Attribute):
-        return None
-    if not is_self_attribute(call.func):
-        return None
-    info = ClassInfo(facts.unit, owner)
-    if any(call.func.attr in c.methods for c in facts.project.derived(info)):
-        return None
-    found = facts.project.find_method(info, call.func.attr)
-    if found is None:
-        made = facts.types.construction(call.func)
-        held = facts.project.find_class(facts.unit, made.func) if made is not None else None
-        found = facts.project.find_method(held, "forward") if held is not None else None
+    run = function_run(call, facts)
+    if run is not None or not is_self_attribute(call.func):
+        return run
+    made = facts.types.construction(call.func)
+    held = facts.project.find_class(facts.unit, made.func) if made is not None else None
+    found = facts.project.find_method(held, "forward") if held is not None else None
     return found[1] if found is not None and found[0].unit is facts.unit else None
 
 
