@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tracefix.verify.worker import runs
+from tracefix.verify.worker import budget, runs
 from tracefix.verify.worker.cases import Case
 from tracefix.verify.worker.inputs import Inputs
 from tracefix.verify.worker.instances import Prototype
@@ -27,13 +27,13 @@ def _recorded(case: Case) -> list[str]:
 
 
 def test_a_models_state_leaves_room_for_other_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "ROOM", 1024)  # less than the table takes
+    monkeypatch.setattr(budget, "ROOM", 1024)  # less than the table takes
     found = _recorded(Case(_WithTable().eval(), (Inputs((torch.rand(2, 4),)),)))
     assert {runs.EXAMPLE, "shifted values", "twice the batch"} <= set(found)
 
 
 def test_outputs_end_the_recording_where_room_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "ROOM", 0)
+    monkeypatch.setattr(budget, "ROOM", 0)
     found = _recorded(Case(_WithTable().eval(), (Inputs((torch.rand(2, 4),)),)))
     assert found[0] == runs.EXAMPLE
     assert len(found) < 4

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import torch
 
 from tracefix.verify.worker import meta
+from tracefix.verify.worker.budget import Budget
 from tracefix.verify.worker.gradients import exact_gradients, gradients
 from tracefix.verify.worker.instances import Prototype
-from tracefix.verify.worker.runs import EXAMPLE, ROOM, Trial, record, state
+from tracefix.verify.worker.runs import EXAMPLE, Trial, record, state
 from tracefix.verify.worker.shared import Shared
 from tracefix.verify.worker.snapshot import Node
 
@@ -50,9 +50,10 @@ def _gradients(
     prototypes: list[Prototype], planned: list[Trial], patience: float
 ) -> list[dict[str, Any]]:
     """The gradients of each trial in each mode, where they can be taken, and time and room last."""
-    found, shared, end, examples = [], Shared(), time.monotonic() + patience, 0
+    found, shared = [], Shared()
+    budget = Budget(patience, shared)
     for trial in planned:
-        if trial.name != EXAMPLE and (time.monotonic() > end or shared.held - examples > ROOM):
+        if not budget.seconds(trial.name == EXAMPLE):
             continue
         for other_mode in (False, True):
             for of_inputs in (True, False):
@@ -67,8 +68,7 @@ def _gradients(
                         taken["exact"] = None if exact is None else shared.node(exact)
                     found.append({**key, "of_inputs": of_inputs, **taken})
                     break
-        if trial.name == EXAMPLE:
-            examples = shared.held
+        budget.ran(trial.name == EXAMPLE)
     return found
 
 

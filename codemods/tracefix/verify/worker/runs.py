@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
+from tracefix.verify.worker.budget import Budget
 from tracefix.verify.worker.cases import Case
 from tracefix.verify.worker.inputs import Inputs, others
 from tracefix.verify.worker.instances import Prototype
@@ -20,8 +19,6 @@ from tracefix.verify.worker.shared import Shared
 from tracefix.verify.worker.snapshot import Node, snapshot
 
 EXAMPLE = "the example"
-ROOM = 256 << 20  # bytes that a recording of one mode may take, beyond the examples
-_LONGER = 10  # times the example's time, for inputs made of it
 _CALLS = 3  # on one instance: the second and third see the state that the first left
 
 
@@ -100,14 +97,12 @@ def record(
     Those beyond the examples come only while `patience` (seconds) and room in memory last, and
     are given up where they take much longer than the example: a loop may never end on them.
     """
-    end, shared = time.monotonic() + patience, Shared()
-    recorded, examples = [], 0  # bytes that the examples took: a large model's state is theirs
-    longest = 0.0  # seconds that an example took
+    recorded, shared = [], Shared()
+    budget = Budget(patience, shared)
     for trial in planned:
-        started, beyond = time.monotonic(), trial.name != EXAMPLE
-        if beyond and (started > end or shared.held - examples > ROOM):
+        allowed = budget.seconds(trial.name == EXAMPLE)
+        if not allowed:
             continue
-        allowed = min(end - started, 1 + _LONGER * longest) if beyond else math.inf
         model = prototypes[trial.case].instance(other_mode)
         with contextlib.suppress(TooLong), at_most(allowed):
             calls = [call(model, trial.inputs) for _ in range(trial.calls)]
@@ -119,9 +114,7 @@ def record(
                     "state": shared.node(state(model)),
                 }
             )
-        if not beyond:
-            examples = shared.held
-            longest = max(longest, time.monotonic() - started)
+        budget.ran(trial.name == EXAMPLE)
     return recorded
 
 
