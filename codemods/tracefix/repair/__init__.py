@@ -11,6 +11,8 @@ from dataclasses import fields, replace
 from tracefix.config import Config
 from tracefix.facts import Facts
 from tracefix.model import Observed, Plan, Safety, Source, Subject, Verdict
+from tracefix.repair.cancellation import Cancellation, Cancelled
+from tracefix.repair.draft import Draft
 from tracefix.repair.layout import written
 from tracefix.repair.minimise import minimise
 from tracefix.repair.propose import Proposer
@@ -23,7 +25,7 @@ from tracefix.repair.workspace import Step, Workspace
 from tracefix.rules import Rule, registry
 from tracefix.verify.client import Limits, Verifier
 
-__all__ = ["make_plan"]
+__all__ = ["Cancellation", "Cancelled", "Draft", "draw_up", "make_plan"]
 
 _ATTEMPTS = 6  # how often a fix that verification rejects may be replaced by another
 
@@ -34,15 +36,29 @@ def make_plan(sources: Sequence[Source], config: Config, progress: Progress | No
     Files that cannot be parsed become a FilePlan with `trouble`; a subject that cannot run becomes
     a verdict with `trouble`. Nothing is written.
     """
+    return draw_up(sources, config, progress).plan
+
+
+def draw_up(
+    sources: Sequence[Source],
+    config: Config,
+    progress: Progress | None = None,
+    cancellation: Cancellation | None = None,
+) -> Draft:
+    """The same plan, for a front end that lets its user choose among the fixes.
+
+    Raises Cancelled where `cancellation` ended the run.
+    """
     started = time.monotonic()
     rules = selected(config)
     workspace = Workspace({source.path: source for source in sources}, rules)
     subjects = _subjects(workspace)
     if config.verify and subjects:
-        plan = _verified(workspace, subjects, config, progress or _silent)
+        heard = cancellation or Cancellation()
+        draft = _verified(workspace, subjects, config, progress or _silent, heard)
     else:
-        plan = _static(workspace, subjects, config)
-    return replace(plan, seconds=time.monotonic() - started)
+        draft = _static(workspace, subjects, config)
+    return replace(draft, plan=replace(draft.plan, seconds=time.monotonic() - started))
 
 
 def selected(config: Config) -> tuple[Rule, ...]:
@@ -68,25 +84,33 @@ def _subjects(workspace: Workspace) -> list[Subject]:
 
 
 def _verified(
-    workspace: Workspace, subjects: list[Subject], config: Config, progress: Progress
-) -> Plan:
+    workspace: Workspace,
+    subjects: list[Subject],
+    config: Config,
+    progress: Progress,
+    cancellation: Cancellation,
+) -> Draft:
     limits = Limits(seconds=config.timeout, memory_mb=config.memory, jobs=config.jobs)
-    with Verifier(
-        config.root, workspace.sources, config.examples, config.python, limits
-    ) as verifier:
+    with (
+        Verifier(
+            config.root, workspace.sources, config.examples, config.python, limits
+        ) as verifier,
+        cancellation.interrupting(verifier.interrupt),
+    ):
         ran = itertools.count(1)
         baselines = verifier.baseline(
             subjects,
             config.targets,
             lambda subject: progress("running", next(ran), len(subjects)),
         )
+        cancellation.check()
         observed = _joined([baseline.observed for baseline in baselines.values()])
         workspace = Workspace(workspace.sources, workspace.rules, observed)
-        session = Session(config, workspace, verifier, baselines, progress)
+        session = Session(config, workspace, verifier, baselines, progress, cancellation)
         found, proven = _repaired(session)
     verdicts = [verdict(session, found, proven, subject) for subject in subjects]
     safe = _safe_steps(session, verdicts)
-    return _plan(workspace, (*proven.steps, *safe), verdicts)
+    return _draft(workspace, (*proven.steps, *safe), verdicts)
 
 
 def _repaired(session: Session) -> tuple[Found, Proven]:
@@ -141,7 +165,7 @@ def _safe_steps(session: Session, verdicts: Sequence[Verdict]) -> list[Step]:
     ]
 
 
-def _static(workspace: Workspace, subjects: list[Subject], config: Config) -> Plan:
+def _static(workspace: Workspace, subjects: list[Subject], config: Config) -> Draft:
     """Findings, and the fixes that are right by construction, without running anything."""
     facts: dict[str, Facts] = dict(workspace.original.facts)
     proposer = Proposer(workspace.rules, Relevance(facts), frozenset(), unsafe=config.unsafe)
@@ -153,14 +177,15 @@ def _static(workspace: Workspace, subjects: list[Subject], config: Config) -> Pl
         and proposer.curable(candidate)
     ]
     trouble = NO_EXAMPLE if config.verify else replace(NO_EXAMPLE, error="not verified")
-    return _plan(workspace, steps, [Verdict(subject, trouble=trouble) for subject in subjects])
+    return _draft(workspace, steps, [Verdict(subject, trouble=trouble) for subject in subjects])
 
 
-def _plan(workspace: Workspace, steps: Sequence[Step], verdicts: Sequence[Verdict]) -> Plan:
+def _draft(workspace: Workspace, steps: Sequence[Step], verdicts: Sequence[Verdict]) -> Draft:
     final = workspace.version(steps)
     texts = {**workspace.original.texts, **written(workspace, final)}
     files = [
         file_plan(source, workspace, final, texts[path], verdicts)
         for path, source in workspace.sources.items()
     ]
-    return Plan(tuple(files), tuple(verdicts))
+    plan = Plan(tuple(files), tuple(verdicts))
+    return Draft(plan, workspace, {step.id: step for step in steps})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tracefix.config import Config
 from tracefix.model import FixId, Subject, Target
+from tracefix.repair.cancellation import Cancellation
 from tracefix.repair.layout import written
 from tracefix.repair.scope import Relevance
 from tracefix.repair.workspace import Step, Version, Workspace
@@ -25,6 +26,7 @@ class Session:
     verifier: Verifier
     baselines: Mapping[Subject, Baseline]
     progress: Progress
+    cancellation: Cancellation = field(default_factory=Cancellation)
     _relevances: dict[Version, Relevance] = field(default_factory=dict)
 
     @property
@@ -69,9 +71,12 @@ class Session:
         if not wanted:
             return {}
         overlay = self.workspace.version(steps).changed(self.workspace.original)
+        self.cancellation.check()
+        attempts = self.verifier.attempt(overlay, wanted)
+        self.cancellation.check()  # what an interrupted worker says is of no worth
         return {
             s: replace(attempt, targets={**self.baselines[s].targets, **attempt.targets})
-            for s, attempt in self.verifier.attempt(overlay, wanted).items()
+            for s, attempt in attempts.items()
         }
 
     def prove(
@@ -82,4 +87,7 @@ class Session:
         overlay = written(self.workspace, self.workspace.version(steps))
         if not wanted or not overlay:
             return {}
-        return self.verifier.prove(overlay, wanted, self.targets, timed)
+        self.cancellation.check()
+        proofs = self.verifier.prove(overlay, wanted, self.targets, timed)
+        self.cancellation.check()
+        return proofs

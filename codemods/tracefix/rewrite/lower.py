@@ -26,7 +26,7 @@ def lower(change: Change, unit: Unit) -> tuple[TextEdit, ...]:
     for statement, group in groups.items():
         fragment = Fragment.around(unit, statement)
         after = transform(fragment, group)
-        differences = _difference(fragment.module.code, after.code, fragment.start)
+        differences = difference(fragment.module.code, after.code, fragment.start)
         edits.extend(_above_comments(d, fragment.start, unit.source) for d in differences)
     return tuple(sorted(edits, key=lambda e: e.span))
 
@@ -42,8 +42,11 @@ def apply(text: str, edits: Sequence[TextEdit]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _difference(before: str, after: str, start: int) -> Iterator[TextEdit]:
-    """The edits that turn one text into the other: changed lines, trimmed to what differs."""
+def difference(before: str, after: str, start: int = 0) -> Iterator[TextEdit]:
+    """The edits that turn one text into the other: changed lines, trimmed to what differs.
+
+    `start` is where `before` begins in the text that they are edits of.
+    """
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     offsets = [0]
     for line in old:

@@ -89,6 +89,10 @@ class Verifier:
         """End every process and remove every file that was made."""
         self._finalizer()
 
+    def interrupt(self) -> None:
+        """End every process for good, from any thread: who waits for one is told it is gone."""
+        self._pool.close()
+
     def baseline(
         self,
         subjects: Iterable[Subject],
