@@ -101,8 +101,12 @@ class GivenBack:
             kinds = {layer.kind for layer in layers if not layer.in_place}
             return len(kinds) != len(layers) or not kinds or bool(kinds & {"", *_IDLE_LAYERS})
         if isinstance(node.func, ast.Attribute) and self._facts.types.is_tensor(node.func.value):
-            return _is_idle(node.func.attr)
+            return _is_idle(node.func.attr) and self._is_variable_or_older(node.func.value)
         return True
+
+    def _is_variable_or_older(self, node: ast.expr) -> bool:
+        """Whether what a method may give back has another holder: `x[1:].contiguous()` has none."""
+        return isinstance(node, ast.Name) or self.may_be(node)
 
     def _has_a_body(self, func: ast.expr) -> bool:
         """Whether a method or a module of the project is called, whose function sees to it itself."""

@@ -144,10 +144,11 @@ class _Outline:
 
     def _typing_imports(self) -> tuple[str, ...]:
         """One statement for all that the signature names."""
-        types = [parameter.type_ for parameter in self._own.parameters.values()]
+        types = [*(parameter.type_ for parameter in self._own.parameters.values()), self._gives]
+        spelling = [written(type_, self._facts.unit) for type_ in types]
         names = [
             statement.removeprefix("from typing import ")
-            for statement in imports_for([*types, self._gives], self._facts.unit)
+            for statement in imports_for(spelling, self._facts.unit)
             if statement.startswith("from typing import ")
         ]
         return (f"from typing import {', '.join(names)}",) if names else ()
