@@ -67,6 +67,18 @@ def test_fixes_that_no_target_needs_are_dropped() -> None:
     assert _slugs(minimise(session, found)) == ["second-for-two"]
 
 
+def test_a_fix_that_was_needed_beside_a_dropped_one_alone_is_dropped_too() -> None:
+    def script(text: str) -> Outcome:
+        two_wants_three = "two" in text and "third" in text
+        return Outcome("compile", False, "no") if "first" in text or two_wants_three else PASSED
+
+    nameless = [renaming("first", "one"), renaming("second", "two"), renaming("third", "three")]
+    session = made_session(MadeVerifier(script), *nameless)
+    found = search(session, untouched(session))
+    assert len(found.steps) == 3
+    assert _slugs(minimise(session, found)) == ["first-for-one"]
+
+
 def test_fixes_that_do_not_bring_a_target_to_pass_are_dropped() -> None:
     session = made_session(MadeVerifier(blocked_by("first", "return")), FIRST)
     found = search(session, untouched(session))

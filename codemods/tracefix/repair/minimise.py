@@ -37,13 +37,24 @@ def minimise(
         for step in reversed(kept)
         if step not in settled and not _wanted_anyway(session, step)
     ]
+    tried: list[_Trial] = []
     while waiting:
         batch = _side_by_side(waiting)
         session.progress("minimising", len(found.steps) - len(waiting), len(found.steps))
         waiting = [trial for trial in waiting if trial not in batch]
         needed = _needed(session, found, kept, batch, relevance)
         kept = [s for s in kept if s in needed or s not in {t.step for t in batch}]
-    return tuple(kept)
+        freed = [trial for trial in tried if _lost_a_neighbour(trial, batch, kept)]
+        tried = [trial for trial in (*tried, *batch) if trial not in freed]
+        waiting += freed
+    placed = session.workspace.version(kept).ids  # a fix inside what is gone now is gone with it
+    return tuple(step for step in kept if step.id in placed)
+
+
+def _lost_a_neighbour(trial: _Trial, batch: Iterable[_Trial], kept: list[Step]) -> bool:
+    """Whether a fix was needed beside one that is gone now: it may not be needed any more."""
+    gone = {other.step.id.scope for other in batch if other.step not in kept}
+    return trial.step in kept and trial.step.id.scope in gone
 
 
 def _needed(
