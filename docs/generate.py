@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from tracefix.repair import unused
 from tracefix.rules import registry
 from tracefix.rules.page import markdown
 
@@ -13,9 +14,10 @@ FOLDER = Path(__file__).parent / "rules"
 
 def pages() -> dict[str, str]:
     """Every page by file name, and an index of them."""
+    rules = (*registry(), unused.RULE)
     index = ["# Rules", ""]
-    index += [f"- [{rule.slug}]({rule.slug}.md): {rule.title}." for rule in registry()]
-    made = {f"{rule.slug}.md": markdown(rule) for rule in registry()}
+    index += [f"- [{rule.slug}]({rule.slug}.md): {rule.title}." for rule in rules]
+    made = {f"{rule.slug}.md": markdown(rule) for rule in rules}
     return {"README.md": "\n".join(index) + "\n", **made}
 
 

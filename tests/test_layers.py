@@ -22,7 +22,7 @@ ALLOWED = {
     "rewrite": {"model", "facts"},
     "rules": {"model", "facts", "rewrite"},
     "verify": {"model", "examples"},
-    "repair": {"model", "facts", "rewrite", "rules", "verify", "config"},
+    "repair": {"model", "facts", "rewrite", "rules", "verify", "config", "sources"},
     "report": {"model"},
     "cli": {"model", "repair", "report", "config", "sources", "rules"},
     "__main__": {"cli"},

@@ -76,6 +76,7 @@ class Source:
     encoding: str = "utf-8"
     bom: bool = False
     file: Path = field(default=Path(), compare=False)  # where it lies on disk
+    ignored: frozenset[str] = frozenset()  # slugs that the settings silence in all of it
 
     @staticmethod
     def of(text: str, path: str = "module.py") -> Source:
@@ -246,6 +247,7 @@ class Verdict:
     proven: tuple[str, ...] = ()  # what was compared: "values", "gradients", "meta", ...
     speed: float | None = None  # rewritten eager time over the original's
     example: str = ""  # where its example came from
+    accepted: frozenset[Target] = frozenset()  # these fail by what comments say to leave alone
 
     @property
     def status(self) -> Status:
@@ -268,6 +270,7 @@ class FilePlan:
     fixes: tuple[FixId, ...] = ()
     findings: tuple[Finding, ...] = ()
     trouble: str | None = None  # why the file was passed over
+    suppressed: tuple[Finding, ...] = ()  # found, but the source or the settings say not to tell
 
     @property
     def changed(self) -> bool:

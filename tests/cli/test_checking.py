@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from conftest import MakePlan
-from made_plans import RULE, plan_of, refused, repaired, replacing, verdict
+from made_plans import FAILS, RULE, plan_of, refused, repaired, replacing, verdict
 from tracefix.cli import main
 from tracefix.config import Config
-from tracefix.model import FilePlan, FixId, Outcome, Plan, Source
+from tracefix.model import FilePlan, FixId, Outcome, Plan, Source, Target
 
 TEXT = "import torch\nfor _ in range(n): pass\n"
 DIFF = """\
@@ -217,6 +217,34 @@ def test_stdin_without_torch_comes_back_as_it_is(
     assert capfdbinary.readouterr() == (b"x = 1\r", b"")
 
 
+def test_comments_are_added_for_all_that_is_found(
+    planned_by: PlannedBy, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planned_by(_repairing)
+    comment = f"  # tracefix: ignore[{RULE}]"
+    assert _run("--add-ignore", "--diff", "-q") == 1
+    assert f"+for _ in range(n): pass{comment}\n" in capsys.readouterr().out
+    assert _run("--add-ignore=as it is", "m.py") == 0
+    assert (project / "m.py").read_text() == TEXT.rstrip() + f"{comment} as it is\n"
+    assert capsys.readouterr().out.startswith("wrote m.py\n")
+
+
+def test_comments_for_what_torch_alone_told(planned_by: PlannedBy, project: Path) -> None:
+    (project / "m.py").write_text("import torch\n\nclass Net(torch.nn.Module):\n    pass\n")
+    nowhere = Outcome("compare", False, "values differ")
+
+    def told(sources: Sequence[Source], config: Config) -> Plan:
+        failing = {Target.SCRIPT: FAILS, Target.TRACE: nowhere}
+        return replace(_clean(sources, config), verdicts=(verdict("m.py", before=failing),))
+
+    planned_by(told)
+    assert _run("--add-ignore", ".") == 0
+    assert (project / "m.py").read_text() == (
+        "import torch\n# tracefix: ignore[script]\n"
+        "class Net(torch.nn.Module):  # tracefix: ignore[trace]\n    pass\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
@@ -227,6 +255,7 @@ def test_stdin_without_torch_comes_back_as_it_is(
         (["--stdin-filename", "a.py", "m.py"], "--stdin-filename reads stdin: give no other path"),
         (["--target", "onnx"], "--target: unknown target 'onnx' (known: script, trace)"),
         (["--examples", "no.py"], f"--examples: {os.path.join('{cwd}', 'no.py')}: no such file"),
+        (["--add-ignore=a\nb"], "--add-ignore: the reason must be one line"),
         (["--jobs", "0"], "--jobs: must be at least 1"),
     ],
 )

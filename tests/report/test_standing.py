@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from made_plans import blocked, plan_of, refused, repaired, replacing, verdict
-from tracefix.model import FilePlan, Outcome, Plan, Source
+from tracefix.model import FilePlan, Outcome, Plan, Source, Target
 from tracefix.report.standing import has_findings, leaves_blocked
 
 SOURCE = Source.of("for _ in range(n): pass\n", "m.py")
@@ -25,6 +27,14 @@ def test_what_is_repaired_was_a_finding_and_is_none_afterwards() -> None:
 
 def test_a_blocked_class_is_left_even_without_a_finding() -> None:
     assert leaves_blocked(plan_of(verdicts=(blocked("m.py"),)))
+
+
+def test_what_fails_by_a_comment_alone_is_accepted() -> None:
+    failing = blocked("m.py")
+    left = replace(failing, accepted=frozenset({Target.SCRIPT}))
+    assert not leaves_blocked(plan_of(verdicts=(left,)))
+    other = replace(failing, accepted=frozenset({Target.TRACE}))
+    assert leaves_blocked(plan_of(verdicts=(other,)))
 
 
 def test_a_finding_without_proof_is_left() -> None:

@@ -42,6 +42,7 @@ class Asked:
     format: Format
     options: Mapping[str, object]
     stdin_filename: Path | None = None
+    add_ignore: str | None = None  # the reason to give; None where no comments are asked for
 
 
 class Misuse(Exception):

@@ -10,6 +10,7 @@ from typing import TextIO
 
 from tracefix.cli.asked import Asked, Exit, Format, Misuse, Mode
 from tracefix.cli.console import complain, has_colour, progress, say, say_bytes, width_of
+from tracefix.cli.suppressing import with_comments
 from tracefix.cli.together import changed_together
 from tracefix.config import BadConfig, Config, load_config
 from tracefix.model import FilePlan, Plan, Source
@@ -19,6 +20,7 @@ from tracefix.report.standing import has_findings, leaves_blocked
 from tracefix.report.text import text_report, troubles
 from tracefix.report.view import View
 from tracefix.sources import (
+    UNUSED,
     BadPath,
     Found,
     Undecodable,
@@ -50,7 +52,10 @@ def run_check(asked: Asked) -> Exit:
     """`tracefix [PATH...]`, with --diff or --apply or neither. Raises Misuse."""
     cwd = Path.cwd()
     work = _read(asked, cwd)
-    plan = _without_unwritable(_plan(work))
+    plan = _plan(work)
+    if asked.add_ignore is not None:
+        plan = with_comments(plan, asked.add_ignore)
+    plan = _without_unwritable(plan)
     written: tuple[str, ...] = ()
     if asked.mode is Mode.APPLY and work.stdin is None:
         plan, written = _write(plan)
@@ -59,6 +64,8 @@ def run_check(asked: Asked) -> Exit:
 
 
 def _read(asked: Asked, cwd: Path) -> _Work:
+    if asked.add_ignore is not None and not asked.add_ignore.isprintable():
+        raise Misuse("--add-ignore: the reason must be one line")
     named = _stdin_filename(asked)
     places = [named] if named else list(asked.paths or (Path(),))
     try:
@@ -94,7 +101,7 @@ def _stdin_filename(asked: Asked) -> Path | None:
 def _known_rules() -> set[str]:
     from tracefix.rules import registry  # here, since it imports every rule, and LibCST
 
-    return {rule.slug for rule in registry()}
+    return {UNUSED, *(rule.slug for rule in registry())}
 
 
 def _plan(work: _Work) -> Plan:

@@ -11,11 +11,11 @@ import importlib.metadata
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tracefix.cli import options
 from tracefix.cli.asked import Asked, Exit, Format, Misuse, Mode
 from tracefix.cli.console import close_broken_pipe, complain
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The program `tracefix`; raises SystemExit with its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     application = _subcommands if words[:1] and words[0] in _SUBCOMMANDS else _checker
-    application(args=words, prog_name="tracefix")
+    application(args=options.with_values(words), prog_name="tracefix")
 
 
 def _guarded(command: Callable[[], Exit]) -> typer.Exit:
@@ -70,86 +70,37 @@ def _show_version(wanted: bool) -> None:
     raise typer.Exit
 
 
-_WHAT, _PROOF = "What to look for", "Verification"  # panels of --help
-
-
 @_checker.command(epilog=_EPILOG)
 def check(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Files and folders; the current folder if none, - for stdin."),
-    ] = None,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Print what would change, as a patch for git apply.")
-    ] = False,
-    apply: Annotated[bool, typer.Option("--apply", help="Write what would change.")] = False,
-    target: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Bring modules to this; both if not given.",
-            metavar="script|trace",
-            rich_help_panel=_WHAT,
-        ),
-    ] = None,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(help="Only these rules.", metavar="SLUG", rich_help_panel=_WHAT),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(help="Not these rules.", metavar="SLUG", rich_help_panel=_WHAT),
-    ] = None,
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option(help="Pass over what matches GLOB.", metavar="GLOB", rich_help_panel=_WHAT),
-    ] = None,
-    everything: Annotated[
-        bool | None,
-        typer.Option("--all", help="Also what blocks no target.", rich_help_panel=_WHAT),
-    ] = None,
-    unsafe: Annotated[
-        bool | None,
-        typer.Option(
-            "--unsafe", help="Also fixes that change an interface.", rich_help_panel=_WHAT
-        ),
-    ] = None,
-    examples: Annotated[
-        list[str] | None,
-        typer.Option(help="How to run your modules.", metavar="FILE", rich_help_panel=_PROOF),
-    ] = None,
-    no_verify: Annotated[
-        bool, typer.Option("--no-verify", help="Findings alone: no torch.", rich_help_panel=_PROOF)
-    ] = False,
-    python: Annotated[
-        str | None,
-        typer.Option(
-            help="The interpreter that has your packages.", metavar="EXE", rich_help_panel=_PROOF
-        ),
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(help="How many at a time.", rich_help_panel=_PROOF)
-    ] = None,
-    timeout: Annotated[
-        float | None, typer.Option(help="Seconds for each module.", rich_help_panel=_PROOF)
-    ] = None,
-    memory: Annotated[
-        int | None, typer.Option(help="MB for each module.", rich_help_panel=_PROOF)
-    ] = None,
-    format: Annotated[Format, typer.Option(help="For people or programs.")] = Format.TEXT,
-    stdin_filename: Annotated[
-        Path | None, typer.Option(help="Read stdin, as the text of FILE.", metavar="FILE")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No report.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
+    paths: options.Paths = None,
+    diff: options.Diff = False,
+    apply: options.Apply = False,
+    add_ignore: options.AddIgnore = None,
+    target: options.Targets = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    exclude: options.Exclude = None,
+    everything: options.All = None,
+    unsafe: options.Unsafe = None,
+    examples: options.Examples = None,
+    no_verify: options.NoVerify = False,
+    python: options.Python = None,
+    jobs: options.Jobs = None,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
+    format: options.FormatOption = Format.TEXT,
+    stdin_filename: options.StdinFilename = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which.")
     ] = False,
 ) -> None:
     """Make PyTorch code that torch.jit.script and torch.jit.trace take, proven to be the same."""
-    options = {
-        "targets": _split(target),
-        "select": _split(select),
-        "ignore": _split(ignore),
+    settings = {
+        "targets": options.split(target),
+        "select": options.split(select),
+        "ignore": options.split(ignore),
         "exclude": exclude or None,
         "all": everything,
         "unsafe": unsafe,
@@ -165,8 +116,9 @@ def check(
     def run() -> Exit:
         from tracefix.cli.checking import run_check
 
-        mode = _mode(diff, apply)
-        return run_check(Asked(tuple(paths or ()), mode, format, options, stdin_filename))
+        mode = _mode(diff, apply or (add_ignore is not None and not diff))
+        asked = Asked(tuple(paths or ()), mode, format, settings, stdin_filename, add_ignore)
+        return run_check(asked)
 
     raise _guarded(run)
 
@@ -201,10 +153,3 @@ def _mode(diff: bool, apply: bool) -> Mode:
     if diff and apply:
         raise Misuse("--diff and --apply: choose one")
     return Mode.DIFF if diff else Mode.APPLY if apply else Mode.SHOW
-
-
-def _split(words: list[str] | None) -> list[str] | None:
-    """An option that may be given twice, or once with commas."""
-    if not words:
-        return None
-    return [part.strip() for word in words for part in word.split(",") if part.strip()]

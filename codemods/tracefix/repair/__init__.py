@@ -20,9 +20,11 @@ from tracefix.repair.prove import Proven, prove
 from tracefix.repair.scope import Relevance
 from tracefix.repair.search import Found, search, untouched
 from tracefix.repair.session import Progress, Session
+from tracefix.repair.unused import with_unused
 from tracefix.repair.verdicts import NO_EXAMPLE, file_plan, verdict
 from tracefix.repair.workspace import Step, Workspace
 from tracefix.rules import Rule, registry
+from tracefix.sources.suppressions import suppressions_of
 from tracefix.verify.client import Limits, Verifier
 
 __all__ = ["Cancellation", "Cancelled", "Draft", "draw_up", "make_plan"]
@@ -58,7 +60,8 @@ def draw_up(
         draft = _verified(workspace, subjects, config, progress or _silent, heard)
     else:
         draft = _static(workspace, subjects, config)
-    return replace(draft, plan=replace(draft.plan, seconds=time.monotonic() - started))
+    plan = with_unused(draft.plan, config, rules)
+    return replace(draft, plan=replace(plan, seconds=time.monotonic() - started))
 
 
 def selected(config: Config) -> tuple[Rule, ...]:
@@ -80,7 +83,12 @@ def _subjects(workspace: Workspace) -> list[Subject]:
     if facts is None:
         return []
     project = facts.project
-    return [info.subject for info in project.modules if not project.is_abstract(info)]
+    return [
+        info.subject
+        for info in project.modules
+        if not project.is_abstract(info)
+        and not suppressions_of(workspace.sources[info.subject.path]).skips_file
+    ]
 
 
 def _verified(

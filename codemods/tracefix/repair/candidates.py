@@ -26,6 +26,7 @@ from tracefix.model import (
 )
 from tracefix.rewrite.change import Change, Hit
 from tracefix.rules import Rule
+from tracefix.sources.suppressions import suppressions_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +56,11 @@ class Candidate:
     @property
     def place(self) -> Place:
         return self.facts.unit.place(self.hit.node)
+
+    @cached_property
+    def is_suppressed(self) -> bool:
+        """Whether the source, or the settings, say to leave this place alone."""
+        return suppressions_of(self.facts.unit.source).covers(self.rule.slug, self.place.line)
 
     @cached_property
     def cure(self) -> Change | Refusal | None:

@@ -32,12 +32,12 @@ class Proposer:
             candidate
             for path in version.facts
             for candidate in version.candidates(path, self.rules)
-            if candidate.id not in self.excluded
+            if candidate.id not in self.excluded and not candidate.is_suppressed
         )
 
     def curable(self, candidate: Candidate) -> bool:
         """Whether a candidate has a fix that may be carried out."""
-        if candidate.id in self.excluded or not candidate.edits:
+        if candidate.id in self.excluded or candidate.is_suppressed or not candidate.edits:
             return False
         return self.unsafe or candidate.safety is not Safety.ASK
 

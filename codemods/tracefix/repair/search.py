@@ -79,7 +79,9 @@ def _proposals(
     first: bool,
 ) -> list[Step]:
     config = session.config
-    excluded = frozenset(step.id for step in steps) | unwanted
+    # A comment can move away from its place when another fix rewrites the statement.
+    left_alone = frozenset(candidate.id for candidate in session.workspace.suppressed)
+    excluded = frozenset(step.id for step in steps) | unwanted | left_alone
     proposer = Proposer(
         session.workspace.rules, session.relevance(steps), excluded, config.all, config.unsafe
     )

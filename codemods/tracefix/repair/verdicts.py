@@ -15,10 +15,12 @@ from tracefix.model import (
     Target,
     Verdict,
 )
+from tracefix.repair.accepted import accepted
 from tracefix.repair.prove import Proven
 from tracefix.repair.search import Found, reason
 from tracefix.repair.session import Session
 from tracefix.repair.workspace import Version, Workspace
+from tracefix.sources.suppressions import suppressions_of
 
 NO_EXAMPLE = Outcome("example", False, "no example")
 
@@ -31,15 +33,17 @@ def verdict(session: Session, found: Found, proven: Proven, subject: Subject) ->
     concerns = session.relevance(proven.steps).concerns
     fixes = tuple(s.id for s in proven.steps if concerns(s.id, subject))
     proof = proven.proofs.get(subject)
+    after = _after(session, found, proven, subject)
     return Verdict(
         subject,
         before={**baseline.targets, **(proof.before if proof is not None else {})},
-        after=_after(session, found, proven, subject),
+        after=after,
         fixes=fixes if proof is not None else (),
         dropped=tuple(_dropped(found, proven, subject, session)),
         proven=proof.proven if proof is not None else (),
         speed=proof.speed if proof is not None else None,
         example=baseline.example,
+        accepted=accepted(session.workspace, subject, after),
     )
 
 
@@ -75,12 +79,15 @@ def file_plan(
     """A file before and after, and what was found in it."""
     facts = workspace.original.facts.get(source.path)
     if facts is None:
-        return FilePlan(source, source.text, trouble=_syntax_trouble(source))
+        skipped = suppressions_of(source).skips_file
+        return FilePlan(source, source.text, trouble=None if skipped else _syntax_trouble(source))
     fixes = tuple(c.id for c in final.done if c.id.path == source.path)
     found = tuple(workspace.original.candidates(source.path, workspace.rules))
     told = _told_by_torch(source, verdicts)
-    findings = sorted([*(c.finding for c in found), *told], key=lambda f: (f.span, f.rule))
-    return FilePlan(source, text, fixes, tuple(findings))
+    said = (c.finding for c in found if not c.is_suppressed)
+    findings = sorted([*said, *told], key=lambda f: (f.span, f.rule))
+    suppressed = tuple(c.finding for c in found if c.is_suppressed)
+    return FilePlan(source, text, fixes, tuple(findings), suppressed=suppressed)
 
 
 def _told_by_torch(source: Source, verdicts: Iterable[Verdict]) -> Iterator[Finding]:
@@ -89,7 +96,8 @@ def _told_by_torch(source: Source, verdicts: Iterable[Verdict]) -> Iterator[Find
     for verdict in verdicts:
         for target, outcome in verdict.after.items():
             place = next((p for p in outcome.places if p.path == source.path), None)
-            if outcome.ok or place is None or place.line > len(source.line_starts):
+            accepted = target in verdict.accepted
+            if outcome.ok or accepted or place is None or place.line > len(source.line_starts):
                 continue
             message = reason(outcome)
             if (target, place.line, message) in seen:

@@ -83,6 +83,16 @@ class Workspace:
     def original(self) -> Version:
         return self.version(())
 
+    @cached_property
+    def suppressed(self) -> tuple[Candidate, ...]:
+        """What the rules find in the sources and comments say to leave alone."""
+        return tuple(
+            candidate
+            for path in self.original.facts
+            for candidate in self.original.candidates(path, self.rules)
+            if candidate.is_suppressed
+        )
+
     def _render(self, steps: frozenset[Step]) -> Version:
         if not steps:
             texts = {path: source.text for path, source in self.sources.items()}

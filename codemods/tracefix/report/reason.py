@@ -17,12 +17,15 @@ def reason(verdict: Verdict, plan: Plan, view: View) -> str:
     if verdict.trouble is not None:
         return _told(verdict.trouble, view)
     failing = [(target, outcome) for target, outcome in verdict.after.items() if not outcome.ok]
+    failing.sort(key=lambda failed: failed[0] in verdict.accepted)  # what is no news comes last
     if not failing:
         return ""
     if verdict.status is Status.REJECTED:
         dropped = verdict.dropped[0]
         return f"{dropped.fix.rule} was not applied: {dropped.reason}"
     target, outcome = failing[0]
+    if target in verdict.accepted:
+        return f"{target.value} (suppressed): {_told(outcome, view)}"
     refused = _refused_at(outcome, plan)
     if refused is not None:
         return f"{target.value}: {_pointed(refused, view)}"

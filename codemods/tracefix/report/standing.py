@@ -26,13 +26,19 @@ def leaves_blocked(plan: Plan) -> bool:
 
     A finding in a class that torch was seen to take blocks nothing, whatever a rule says of it.
     """
-    if any(verdict.status in STUCK for verdict in plan.verdicts):
+    if any(verdict.status in STUCK and not is_accepted(verdict) for verdict in plan.verdicts):
         return True
     passing = [verdict for verdict in plan.verdicts if verdict.status in _PASSING]
     return any(
         finding.blocks and not any(is_within(finding, verdict) for verdict in passing)
         for finding in uncured(plan)
     )
+
+
+def is_accepted(verdict: Verdict) -> bool:
+    """Whether comments say to leave alone all that a subject fails by."""
+    failing = {target for target, outcome in verdict.after.items() if not outcome.ok}
+    return failing <= verdict.accepted
 
 
 def has_findings(plan: Plan) -> bool:

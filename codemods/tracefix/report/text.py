@@ -73,6 +73,8 @@ def _summary(plan: Plan, view: View) -> str:
     changed = sum(file.changed for file in plan.files)
     statuses = Counter(verdict.status for verdict in plan.verdicts)
     parts = [_counted(len(plan.files), "file"), _counted(findings, "finding")]
+    suppressed = sum(len(file.suppressed) for file in plan.files)
+    parts += [f"{suppressed} suppressed"] if suppressed else []
     parts += [f"{changed} to change"] if changed else []
     parts += [f"{statuses[status]} {status.value}" for status in Status if statuses[status]]
     return textwrap.fill(f"{', '.join(parts)} ({plan.seconds:.1f} s)", view.width) + "\n"

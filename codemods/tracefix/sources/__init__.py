@@ -5,13 +5,25 @@ from __future__ import annotations
 from tracefix.sources.decoding import Undecodable, decode, encode
 from tracefix.sources.discovery import BadPath, Found, discover, must_exist, names_torch, path_from
 from tracefix.sources.project import find_root, located
+from tracefix.sources.suppressions import (
+    UNUSED,
+    Suppression,
+    Suppressions,
+    adding,
+    removing,
+    suppressions_of,
+)
 from tracefix.sources.writing import Unwritable, write, write_together
 
 __all__ = [
+    "UNUSED",
     "BadPath",
     "Found",
+    "Suppression",
+    "Suppressions",
     "Undecodable",
     "Unwritable",
+    "adding",
     "decode",
     "discover",
     "encode",
@@ -20,6 +32,8 @@ __all__ = [
     "must_exist",
     "names_torch",
     "path_from",
+    "removing",
+    "suppressions_of",
     "write",
     "write_together",
 ]
