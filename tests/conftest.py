@@ -31,7 +31,7 @@ def planned_by(monkeypatch: pytest.MonkeyPatch) -> Callable[[MakePlan], None]:
     return put
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
     """A process's environment in which this package is importable, and nothing colours."""
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_COLOR")}

@@ -24,7 +24,16 @@ ALLOWED = {
     "verify": {"model", "examples"},
     "repair": {"model", "facts", "rewrite", "rules", "verify", "config", "sources"},
     "report": {"model"},
-    "cli": {"model", "repair", "report", "config", "sources", "rules"},
+    "lsp": {"model", "repair", "report", "config", "sources", "rules"},
+    "cli": {
+        "model",
+        "repair",
+        "report",
+        "config",
+        "sources",
+        "rules",
+        "lsp",
+    },  # its command starts it
     "__main__": {"cli"},
 }
 

@@ -271,6 +271,7 @@ class FilePlan:
     findings: tuple[Finding, ...] = ()
     trouble: str | None = None  # why the file was passed over
     suppressed: tuple[Finding, ...] = ()  # found, but the source or the settings say not to tell
+    trouble_at: Place | None = None  # where in the file, if that is known
 
     @property
     def changed(self) -> bool:

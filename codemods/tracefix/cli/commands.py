@@ -19,7 +19,7 @@ from tracefix.cli import options
 from tracefix.cli.asked import Asked, Exit, Format, Misuse, Mode
 from tracefix.cli.console import close_broken_pipe, complain
 
-_SUBCOMMANDS = ("explain", "rules")
+_SUBCOMMANDS = ("explain", "lsp", "rules")
 _EPILOG = (
     "Also: [bold]tracefix rules[/bold] lists the rules, [bold]tracefix explain SLUG[/bold] tells "
     "all about one. Exit codes: 0 nothing found or left, 1 something is, 2 an error."
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     application(args=options.with_values(words), prog_name="tracefix")
 
 
-def _guarded(command: Callable[[], Exit]) -> typer.Exit:
+def _guarded(command: Callable[[], int]) -> typer.Exit:
     """Run a command and turn whatever ends it into an exit code."""
     try:
         code = command()
@@ -145,6 +145,31 @@ def explain(
         from tracefix.cli.listing import explain_rule
 
         return explain_rule(slug)
+
+    raise _guarded(run)
+
+
+@_subcommands.command()
+def lsp(
+    tcp: Annotated[
+        int | None,
+        typer.Option(
+            help="Serve on this port of the loopback instead of stdin and stdout, for debugging.",
+            metavar="PORT",
+            min=1,
+            max=65535,
+        ),
+    ] = None,
+) -> None:
+    """Serve an editor by the Language Server Protocol."""
+
+    def run() -> int:
+        from tracefix.lsp.serving import serve
+
+        try:
+            return 0 if serve(tcp) else 1  # as the protocol has it
+        except OSError as error:
+            raise Misuse(f"--tcp {tcp}: {error.strerror}") from error
 
     raise _guarded(run)
 

@@ -9,6 +9,7 @@ from tracefix.model import (
     FilePlan,
     Finding,
     Outcome,
+    Place,
     Source,
     Span,
     Subject,
@@ -79,8 +80,10 @@ def file_plan(
     """A file before and after, and what was found in it."""
     facts = workspace.original.facts.get(source.path)
     if facts is None:
-        skipped = suppressions_of(source).skips_file
-        return FilePlan(source, source.text, trouble=None if skipped else _syntax_trouble(source))
+        if suppressions_of(source).skips_file:
+            return FilePlan(source, source.text)
+        trouble, place = _syntax_trouble(source)
+        return FilePlan(source, source.text, trouble=trouble, trouble_at=place)
     fixes = tuple(c.id for c in final.done if c.id.path == source.path)
     found = tuple(workspace.original.candidates(source.path, workspace.rules))
     told = _told_by_torch(source, verdicts)
@@ -111,11 +114,13 @@ def _told_by_torch(source: Source, verdicts: Iterable[Verdict]) -> Iterator[Find
             )
 
 
-def _syntax_trouble(source: Source) -> str:
+def _syntax_trouble(source: Source) -> tuple[str, Place | None]:
     try:
         compile(source.text, source.path, "exec", dont_inherit=True)
     except SyntaxError as error:
-        return f"{source.path}:{error.lineno or 1}: {error.msg}"
+        line = min(error.lineno or 1, len(source.line_starts))
+        column = min(max(0, (error.offset or 1) - 1), len(source.line(line)))
+        return f"{source.path}:{line}: {error.msg}", Place(source.path, line, column)
     except (ValueError, RecursionError) as error:
-        return f"{source.path}: {error}"
-    return f"{source.path}: cannot be parsed"
+        return f"{source.path}: {error}", None
+    return f"{source.path}: cannot be parsed", None

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from tracefix.sources.decoding import Undecodable, decode, encode
-from tracefix.sources.discovery import BadPath, Found, discover, must_exist, names_torch, path_from
+from tracefix.sources.discovery import (
+    BadPath,
+    Found,
+    discover,
+    is_excluded,
+    must_exist,
+    names_torch,
+    path_from,
+)
 from tracefix.sources.project import find_root, located
 from tracefix.sources.suppressions import (
     UNUSED,
@@ -28,6 +36,7 @@ __all__ = [
     "discover",
     "encode",
     "find_root",
+    "is_excluded",
     "located",
     "must_exist",
     "names_torch",

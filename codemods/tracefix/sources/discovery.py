@@ -120,3 +120,8 @@ def _read(file: Path, root: Path, asked_for: bool) -> Source | None:
             raise Undecodable("a binary file")
         return None
     return decode(data, path_from(root, file), file) if names_torch(data) else None
+
+
+def is_excluded(file: Path, root: Path, exclude: Sequence[str]) -> bool:
+    """Whether `exclude` hides a file: what walks through folders passes over it."""
+    return file.is_relative_to(root) and excluding(exclude, root).hide(file, is_folder=False)

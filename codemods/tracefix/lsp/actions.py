@@ -1,0 +1,100 @@
+"""Code actions: what is offered at a place, and the edit of the one that is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from lsprotocol import types
+
+from tracefix.lsp.diagnostics import Link, diagnostic
+from tracefix.lsp.knowledge import Examined
+from tracefix.lsp.offers import Offer, offer_for_all, offers_for
+from tracefix.lsp.positions import Encoding, range_of
+from tracefix.model import FixId, Span, TextEdit
+
+FIX_ALL = "source.fixAll.tracefix"
+KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
+EXPLAIN, VERIFY = "tracefix.explain", "tracefix.verify"
+_NO_KIND = types.CodeActionKind.Empty  # in every editor's list, and in no automatic run
+Kinds = Sequence[types.CodeActionKind | str] | None
+
+
+class Outdated(Exception):
+    """An action is no more what it was when it was offered."""
+
+
+def actions(
+    examined: Examined, span: Span, only: Kinds, encoding: Encoding, link: Link, may_verify: bool
+) -> Iterator[types.CodeAction]:
+    """What is offered at a place, without edits: those are worked out for the one that is taken."""
+    here = [f for f in examined.file.findings if f.span.overlaps(span)]
+    if _is_wanted(types.CodeActionKind.QuickFix, only):
+        for finding in here:
+            told = [diagnostic(finding, examined, encoding, link)]
+            for offer in offers_for(finding, examined):
+                yield _action(offer, types.CodeActionKind.QuickFix, examined, told)
+    if _is_wanted(FIX_ALL, only):
+        everything = offer_for_all(examined)
+        if everything is not None:
+            yield _action(everything, FIX_ALL, examined, None)
+    if _is_wanted(_NO_KIND, only):
+        for slug in dict.fromkeys(finding.rule for finding in here if link(finding.rule)):
+            yield _command(f"{slug}: explain", EXPLAIN, slug)
+        if may_verify and examined.verdicts and not examined.is_verified:
+            yield _command(
+                "tracefix: verify this module by running it", VERIFY, examined.buffer.uri
+            )
+
+
+def _action(
+    offer: Offer, kind: str, examined: Examined, told: list[types.Diagnostic] | None
+) -> types.CodeAction:
+    return types.CodeAction(
+        offer.title,
+        kind=kind,
+        diagnostics=told,
+        is_preferred=True if offer.proven and kind == types.CodeActionKind.QuickFix else None,
+        data={
+            "uri": examined.buffer.uri,
+            "proven": offer.proven,
+            "fixes": [asdict(fix) for fix in offer.fixes],
+        },
+    )
+
+
+def _command(title: str, command: str, *arguments: str) -> types.CodeAction:
+    return types.CodeAction(
+        title, kind=_NO_KIND, command=types.Command(title, command, arguments=list(arguments))
+    )
+
+
+def _is_wanted(kind: str, only: Kinds) -> bool:
+    """Whether a client that asks for some kinds only wants this one: "source" is all of its."""
+    return only is None or any(
+        kind == each or (each != "" and kind.startswith(f"{each}.")) for each in only
+    )
+
+
+def edits_of(data: Mapping[str, Any], examined: Examined) -> tuple[TextEdit, ...]:
+    """The smallest edits that carry out an action on the text as it is now. Raises Outdated."""
+    fixes = [FixId(**fix) for fix in data["fixes"]]
+    if data["proven"] and not all(examined.is_proven(fix) for fix in fixes):
+        raise Outdated("the text was proven otherwise than it is now")
+    edits = examined.draft.edits(fixes).get(examined.source.path, ())
+    if not edits:
+        raise Outdated("the text is no more what this was offered for")
+    return edits
+
+
+def workspace_edit(
+    edits: Sequence[TextEdit], examined: Examined, encoding: Encoding, versioned: bool
+) -> types.WorkspaceEdit:
+    """The edits against the buffer's version, where the client can tell versions apart."""
+    source, buffer = examined.source, examined.buffer
+    told = [types.TextEdit(range_of(source, edit.span, encoding), edit.text) for edit in edits]
+    if not versioned:
+        return types.WorkspaceEdit(changes={buffer.uri: told})
+    document = types.OptionalVersionedTextDocumentIdentifier(buffer.uri, buffer.version)
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, list(told))])

@@ -1,0 +1,20 @@
+"""Modules that a user may have open."""
+
+from __future__ import annotations
+
+# Two places that a fix right by construction cures.
+HALVING = """\
+import torch
+from torch import nn
+
+
+class Halving(nn.Module):
+    def forward(self, x):
+        n = 4
+        n //= 2  # once
+        x = x * n
+        n //= 2  # twice
+        return x * n
+"""
+HALVED = HALVING.replace("n //= 2", "n = n // 2")
+RULE = "floor-divide-assignment"

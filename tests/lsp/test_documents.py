@@ -1,0 +1,58 @@
+"""A server over stdio and what it says of documents while they are typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lsprotocol import types
+
+from lsp.editor import Editor, applied
+from lsp.models import HALVED, HALVING, RULE
+
+
+def _edits(action: types.CodeAction) -> list[types.TextEdit]:
+    assert action.edit is not None
+    assert action.edit.document_changes is not None
+    (change,) = action.edit.document_changes
+    assert isinstance(change, types.TextDocumentEdit)
+    return [edit for edit in change.edits if isinstance(edit, types.TextEdit)]
+
+
+def test_findings_with_slug_page_and_exact_range(editor: Editor, project: Path) -> None:
+    document = editor.open(project / "found.py", HALVING)
+    found = editor.diagnostics(document)
+    assert [(d.code, d.source) for d in found] == [(RULE, "tracefix")] * 2
+    assert found[0].range == types.Range(types.Position(7, 8), types.Position(7, 15))
+    assert found[0].severity == types.DiagnosticSeverity.Warning
+    assert found[0].code_description is not None
+    page = Path(found[0].code_description.href.removeprefix("file://"))
+    assert page.read_text().startswith(f"# {RULE}\n")
+
+
+def test_a_quick_fix_is_the_smallest_edit_of_the_buffers_version(
+    editor: Editor, project: Path
+) -> None:
+    document = editor.open(project / "fixed.py", HALVING)
+    editor.change(document, "# a comment\n" + HALVING)
+    second = editor.diagnostics(document)[1]
+    offered = editor.actions(document, second.range, ["quickfix"])
+    assert [action.edit for action in offered] == [None]
+    assert offered[0].title.endswith("(right by construction, not proven)")
+    assert not offered[0].is_preferred
+    resolved = editor.resolve(offered[0])
+    assert resolved.edit is not None
+    assert resolved.edit.document_changes is not None
+    assert resolved.edit.document_changes[0].text_document == (
+        types.OptionalVersionedTextDocumentIdentifier(document.uri, 2)
+    )
+    after = applied(document.text, _edits(resolved))
+    assert after == document.text.replace("n //= 2  # twice", "n = n // 2  # twice")
+    assert sum(len(edit.new_text) for edit in _edits(resolved)) == len("= n //")
+
+
+def test_fix_all(editor: Editor, project: Path) -> None:
+    document = editor.open(project / "all.py", HALVING)
+    anywhere = types.Range(types.Position(0, 0), types.Position(0, 0))
+    (action,) = editor.actions(document, anywhere, ["source.fixAll"])
+    assert action.kind == "source.fixAll.tracefix"
+    assert applied(HALVING, _edits(editor.resolve(action))) == HALVED
