@@ -25,6 +25,7 @@ def planned_by(monkeypatch: pytest.MonkeyPatch) -> Callable[[MakePlan], None]:
 
     def put(make_plan: MakePlan) -> None:
         engine = types.ModuleType("tracefix.repair")
+        engine.__path__ = [str(Path(tracefix.__file__).parent / "repair")]  # its parts are real
         engine.make_plan = lambda sources, config, progress=None: make_plan(sources, config)
         monkeypatch.setitem(sys.modules, "tracefix.repair", engine)
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+UNUSED = "unused-suppression"  # the slug of a finding about a comment that suppresses nothing
+
 
 class Target(str, enum.Enum):
     """A form of capture that a module is brought to."""

@@ -169,6 +169,51 @@ def test_json_is_all_of_stdout(planned_by: PlannedBy, capsys: pytest.CaptureFixt
         assert captured.err == ""
 
 
+@pytest.mark.parametrize("format", ["text", "concise", "json", "github", "sarif", "markdown"])
+def test_every_format_goes_to_stdout_or_to_a_file(
+    format: str, planned_by: PlannedBy, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planned_by(_repairing)
+    assert _run("--format", format) == 1
+    told = capsys.readouterr()
+    assert "m.py" in told.out
+    assert told.err == ""
+    assert _run("--format", format, "--output", "report", "--diff") == 1
+    assert capsys.readouterr() == (DIFF, "")
+    if format not in ("text", "concise"):  # with --diff these list only what is left
+        assert (project / "report").read_text() == told.out
+    assert _run("--format", format, "--output", "report", "--apply") == 0
+    assert capsys.readouterr() == ("wrote m.py\n", "")
+
+
+def test_a_report_can_go_to_a_device(
+    planned_by: PlannedBy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planned_by(_repairing)
+    assert _run("--format", "json", "--output", os.devnull) == 1
+    assert capsys.readouterr() == ("", "")
+    assert not Path(os.devnull).is_file()
+
+
+def test_github_takes_paths_from_the_checkout(
+    planned_by: PlannedBy,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (project / "pkg").mkdir()
+    (project / "m.py").rename(project / "pkg/m.py")
+    (project / "pyproject.toml").touch()
+    monkeypatch.chdir(project / "pkg")
+    planned_by(_repairing)
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    assert _run("--format", "github") == 1
+    assert "file=m.py" in capsys.readouterr().out
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(project))
+    assert _run("--format", "github") == 1
+    assert "file=pkg/m.py" in capsys.readouterr().out
+
+
 def test_the_engine_is_given_sources_and_settings(planned_by: PlannedBy, project: Path) -> None:
     (project / "pyproject.toml").write_text("[tool.tracefix]\njobs = 3\n")
     (project / "pkg").mkdir()
@@ -207,6 +252,27 @@ def test_stdin_in_and_out(
     monkeypatch.setattr(sys, "stdin", _Stdin(data))
     assert _run("--diff", "-q", "--stdin-filename", "pkg/new.py") == 1
     assert capfdbinary.readouterr().out.startswith(b"--- a/pkg/new.py\n+++ b/pkg/new.py\n")
+
+
+@pytest.mark.parametrize("format", ["text", "concise", "json", "github", "sarif", "markdown"])
+def test_stdin_in_every_format(
+    format: str,
+    planned_by: PlannedBy,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    planned_by(_repairing)
+    where = ("--stdin-filename", "new.py", "-")
+    for words, code in ((), 1), (("--diff",), 1):
+        monkeypatch.setattr(sys, "stdin", _Stdin(TEXT.encode()))
+        assert _run("--format", format, *words, *where) == code
+        captured = capsys.readouterr()
+        assert "new.py" in captured.out + captured.err
+    monkeypatch.setattr(sys, "stdin", _Stdin(TEXT.encode()))
+    assert _run("--format", format, "--output", "report", "--apply", *where) == 0
+    assert capsys.readouterr() == (TEXT.replace("(n)", "(int(n))"), "")
+    assert (project / "report").read_text()
 
 
 def test_stdin_without_torch_comes_back_as_it_is(
@@ -256,6 +322,13 @@ def test_comments_for_what_torch_alone_told(planned_by: PlannedBy, project: Path
         (["--target", "onnx"], "--target: unknown target 'onnx' (known: script, trace)"),
         (["--examples", "no.py"], f"--examples: {os.path.join('{cwd}', 'no.py')}: no such file"),
         (["--add-ignore=a\nb"], "--add-ignore: the reason must be one line"),
+        (["--output", "no/f", "m.py"], "--output: no: no such folder"),
+        (["--output", "m.py", "m.py"], "--output: m.py: this is a file to look at"),
+        (["--output", ".", "m.py"], "--output: .: is a directory"),
+        (
+            ["--stdin-filename", "a.py", "--apply", "--format", "sarif"],
+            "--apply prints stdin's new text: --format sarif needs --output",
+        ),
         (["--jobs", "0"], "--jobs: must be at least 1"),
     ],
 )

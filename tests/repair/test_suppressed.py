@@ -8,14 +8,14 @@ from pathlib import Path
 from made_plans import verdict
 from made_session import SUBJECT, TEXT, MadeVerifier, blocked_by, made_session, renaming
 from tracefix.config import Config
-from tracefix.model import PASSED, FilePlan, Outcome, Place, Plan, Source, Target
+from tracefix.model import PASSED, UNUSED, FilePlan, Outcome, Place, Plan, Source, Target
 from tracefix.repair import make_plan
 from tracefix.repair.accepted import accepted
 from tracefix.repair.search import search, untouched
 from tracefix.repair.unused import with_unused
 from tracefix.repair.workspace import Workspace
 from tracefix.rules import by_slug, registry
-from tracefix.sources.suppressions import UNUSED, adding
+from tracefix.sources.suppressions import adding
 
 FIRST = renaming("first", "one", answers=("first",))
 SECOND = renaming("second", "two", answers=("second",))

@@ -30,7 +30,11 @@ class Format(str, enum.Enum):
     """How a plan is told."""
 
     TEXT = "text"
+    CONCISE = "concise"
     JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+    MARKDOWN = "markdown"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Asked:
     options: Mapping[str, object]
     stdin_filename: Path | None = None
     add_ignore: str | None = None  # the reason to give; None where no comments are asked for
+    output: Path | None = None  # the report's file; None for the terminal
 
 
 class Misuse(Exception):

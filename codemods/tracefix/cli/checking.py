@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
 
-from tracefix.cli.asked import Asked, Exit, Format, Misuse, Mode
-from tracefix.cli.console import complain, has_colour, progress, say, say_bytes, width_of
+from tracefix.cli.asked import Asked, Exit, Misuse, Mode
+from tracefix.cli.console import progress
+from tracefix.cli.showing import FOR_PEOPLE, Shown, show
 from tracefix.cli.suppressing import with_comments
 from tracefix.cli.together import changed_together
 from tracefix.config import BadConfig, Config, load_config
-from tracefix.model import FilePlan, Plan, Source
-from tracefix.report.diff import unified_diff
-from tracefix.report.json import json_report
+from tracefix.model import UNUSED, FilePlan, Plan, Source
 from tracefix.report.standing import has_findings, leaves_blocked
-from tracefix.report.text import text_report, troubles
-from tracefix.report.view import View
 from tracefix.sources import (
-    UNUSED,
     BadPath,
     Found,
     Undecodable,
@@ -52,6 +46,7 @@ def run_check(asked: Asked) -> Exit:
     """`tracefix [PATH...]`, with --diff or --apply or neither. Raises Misuse."""
     cwd = Path.cwd()
     work = _read(asked, cwd)
+    _check_output(asked, work)
     plan = _plan(work)
     if asked.add_ignore is not None:
         plan = with_comments(plan, asked.add_ignore)
@@ -59,7 +54,7 @@ def run_check(asked: Asked) -> Exit:
     written: tuple[str, ...] = ()
     if asked.mode is Mode.APPLY and work.stdin is None:
         plan, written = _write(plan)
-    _show(plan, written, asked, work, cwd)
+    show(Shown(plan, written, work.config, work.stdin, cwd), asked)
     return _exit_code(plan, asked.mode)
 
 
@@ -85,6 +80,17 @@ def _read(asked: Asked, cwd: Path) -> _Work:
     return _Work(config, Found((source,) if names_torch(data) else ()), source)
 
 
+def _check_output(asked: Asked, work: _Work) -> None:
+    """What can be known to be wrong with --output before the work is done."""
+    if asked.output is None:
+        return
+    file = located(asked.output)
+    if not file.parent.is_dir():
+        raise Misuse(f"--output: {asked.output.parent}: no such folder")
+    if file.resolve() in {source.file.resolve() for source in work.found.sources}:
+        raise Misuse(f"--output: {asked.output}: this is a file to look at")
+
+
 def _stdin_filename(asked: Asked) -> Path | None:
     """The name for what stdin holds; None where stdin is not to be read."""
     if asked.stdin_filename is None:
@@ -93,8 +99,10 @@ def _stdin_filename(asked: Asked) -> Path | None:
         return None
     if set(asked.paths) - {_STDIN}:
         raise Misuse("--stdin-filename reads stdin: give no other path")
-    if asked.mode is Mode.APPLY and asked.format is not Format.TEXT:
-        raise Misuse("--apply prints stdin's new text: give no --format")
+    if asked.mode is Mode.APPLY and asked.format not in FOR_PEOPLE and asked.output is None:
+        raise Misuse(
+            f"--apply prints stdin's new text: --format {asked.format.value} needs --output"
+        )
     return asked.stdin_filename
 
 
@@ -146,35 +154,6 @@ def _write(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
         else:
             written += [file.source.path for file in group]
     return replace(plan, troubles=(*plan.troubles, *failed)), tuple(sorted(written))
-
-
-def _show(plan: Plan, written: tuple[str, ...], asked: Asked, work: _Work, cwd: Path) -> None:
-    def view(stream: TextIO) -> View:
-        verbose = work.config.verbosity > 0
-        return View(work.config.root, cwd, width_of(stream), has_colour(stream), verbose)
-
-    if asked.format is Format.JSON:
-        say(json_report(plan, work.config.root), sys.stdout)
-    else:
-        for product in _products(plan, asked, work, view(sys.stdout)):
-            say_bytes(product, sys.stdout)
-        stdout_is_taken = asked.mode is Mode.DIFF or work.stdin is not None
-        stream = sys.stderr if stdout_is_taken else sys.stdout
-        for path in written:
-            say(f"wrote {view(stream).path(path)}\n", stream)
-        if work.config.verbosity >= 0:
-            say(text_report(plan, view(stream), show_cured=asked.mode is Mode.SHOW), stream)
-    for line in troubles(plan, view(sys.stderr)):
-        complain(line)
-
-
-def _products(plan: Plan, asked: Asked, work: _Work, view: View) -> Iterator[bytes]:
-    """What goes to stdout for another program: the patch, or the new text of stdin."""
-    if asked.mode is Mode.DIFF:
-        yield unified_diff(plan, view).encode("utf-8", "surrogateescape")
-    if asked.mode is Mode.APPLY and work.stdin is not None:
-        after = next((file.after for file in plan.files), work.stdin.text)
-        yield encode(work.stdin, after)
 
 
 def _exit_code(plan: Plan, mode: Mode) -> Exit:

@@ -7,7 +7,6 @@ import (LibCST, black) is imported by the command that needs it: `--help` comes 
 
 from __future__ import annotations
 
-import importlib.metadata
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ import typer
 from tracefix.cli import options
 from tracefix.cli.asked import Asked, Exit, Format, Misuse, Mode
 from tracefix.cli.console import close_broken_pipe, complain
+from tracefix.cli.version import version
 
 _SUBCOMMANDS = ("explain", "lsp", "rules")
 _EPILOG = (
@@ -62,11 +62,7 @@ def _guarded(command: Callable[[], int]) -> typer.Exit:
 def _show_version(wanted: bool) -> None:
     if not wanted:
         return
-    try:
-        version = importlib.metadata.version("tracefix")
-    except importlib.metadata.PackageNotFoundError:  # run from its source folder
-        version = "(not installed)"
-    typer.echo(f"tracefix {version}")
+    typer.echo(f"tracefix {version()}")
     raise typer.Exit
 
 
@@ -89,10 +85,11 @@ def check(
     timeout: options.Timeout = None,
     memory: options.Memory = None,
     format: options.FormatOption = Format.TEXT,
+    output: options.Output = None,
     stdin_filename: options.StdinFilename = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
-    version: Annotated[
+    show_version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say which.")
     ] = False,
 ) -> None:
@@ -117,7 +114,9 @@ def check(
         from tracefix.cli.checking import run_check
 
         mode = _mode(diff, apply or (add_ignore is not None and not diff))
-        asked = Asked(tuple(paths or ()), mode, format, settings, stdin_filename, add_ignore)
+        asked = Asked(
+            tuple(paths or ()), mode, format, settings, stdin_filename, add_ignore, output
+        )
         return run_check(asked)
 
     raise _guarded(run)

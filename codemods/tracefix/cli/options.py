@@ -86,6 +86,10 @@ Memory = Annotated[
     int | None, typer.Option("--memory", help="MB for each module.", rich_help_panel=_PROOF)
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="For people or programs.")]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", help="Write the report to FILE.", metavar="FILE"),
+]
 StdinFilename = Annotated[
     Path | None,
     typer.Option("--stdin-filename", help="Read stdin, as the text of FILE.", metavar="FILE"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
-from tracefix.model import FilePlan, Plan, Source, Subject
+from tracefix.model import UNUSED, FilePlan, Plan, Source, Subject
+from tracefix.report.heads import head
 from tracefix.report.standing import is_within
-from tracefix.sources import UNUSED, adding
+from tracefix.sources import adding
 
 _Place = tuple[str, int]  # path and line
 
@@ -51,23 +51,6 @@ def _told_by_torch(plan: Plan) -> Iterator[tuple[_Place, str]]:
 
 
 def _head(sources: dict[str, Source], subject: Subject) -> _Place | None:
-    """Where a subject's definition starts."""
-    source = sources.get(subject.path)
-    if source is None:
-        return None
-    body: list[ast.stmt] = ast.parse(source.text).body
-    line = None
-    for name in subject.qualname.split("."):
-        found = _named(body, name)
-        if found is None:
-            return None
-        body, line = found.body, found.lineno
-    return (subject.path, line) if line is not None else None
-
-
-def _named(
-    body: list[ast.stmt], name: str
-) -> ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef | None:
-    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    nodes = (node for statement in body for node in ast.walk(statement))
-    return next((n for n in nodes if isinstance(n, kinds) and n.name == name), None)
+    """Where a subject is defined, if it lies in what is to change."""
+    place = head(sources[subject.path], subject) if subject.path in sources else None
+    return (place.path, place.line) if place is not None else None

@@ -29,9 +29,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tracefix.config import Config
-from tracefix.model import FilePlan, Finding, Fix, Plan, Safety, Target, Verdict
+from tracefix.model import UNUSED, FilePlan, Finding, Fix, Plan, Safety, Target, Verdict
 from tracefix.rules import Rule, registry
-from tracefix.sources.suppressions import UNUSED, Suppression, removing, suppressions_of
+from tracefix.sources.suppressions import Suppression, removing, suppressions_of
 
 RULE = Rule(UNUSED, frozenset(), Safety.SAFE, page=__doc__)
 

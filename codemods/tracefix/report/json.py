@@ -55,6 +55,7 @@ def _verdict(verdict: Verdict, plan: Plan, view: View) -> dict[str, Any]:
         "proven": list(verdict.proven),
         "speed": verdict.speed,
         "example": verdict.example or None,
+        "suppressed": sorted(target.value for target in verdict.accepted),
     }
 
 
@@ -64,6 +65,7 @@ def _file(file: FilePlan) -> dict[str, Any]:
         "changed": file.changed,
         "trouble": file.trouble,
         "findings": [_finding(finding, file) for finding in file.findings],
+        "suppressed": [_finding(finding, file) for finding in file.suppressed],
     }
 
 
@@ -72,6 +74,7 @@ def _finding(finding: Finding, file: FilePlan) -> dict[str, Any]:
     return {
         "rule": finding.rule,
         "place": _place(finding.place),
+        "end": _place(max(finding.place, file.source.place(finding.span.end))),
         "message": finding.message,
         "blocks": sorted(target.value for target in finding.blocks),
         "fix": None if finding.fix is None else finding.fix.title,

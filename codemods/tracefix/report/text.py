@@ -18,7 +18,7 @@ _SKELETONS = 3  # as many as are shown without -v; the rest are counted
 def text_report(plan: Plan, view: View, show_cured: bool) -> str:
     """Everything but the diff; `show_cured` also lists the findings that the plan's fixes cure."""
     parts = ("".join(_findings(plan, view, show_cured)), table(plan, view), _missing(plan, view))
-    return "\n".join(part for part in (*parts, _summary(plan, view)) if part)
+    return "\n".join(part for part in (*parts, summary(plan, view)) if part)
 
 
 def troubles(plan: Plan, view: View) -> tuple[str, ...]:
@@ -68,7 +68,13 @@ def _lacks_example(trouble: Outcome | None, example: str) -> bool:
     return trouble is not None and trouble.stage == "example" and not example
 
 
-def _summary(plan: Plan, view: View) -> str:
+def summary(plan: Plan, view: View) -> str:
+    """The sum of it all, in a line or two."""
+    return textwrap.fill(f"{counts(plan)} ({plan.seconds:.1f} s)", view.width) + "\n"
+
+
+def counts(plan: Plan) -> str:
+    """How many files, findings and classes of each status there are."""
     findings = sum(len(file.findings) for file in plan.files)
     changed = sum(file.changed for file in plan.files)
     statuses = Counter(verdict.status for verdict in plan.verdicts)
@@ -77,7 +83,7 @@ def _summary(plan: Plan, view: View) -> str:
     parts += [f"{suppressed} suppressed"] if suppressed else []
     parts += [f"{changed} to change"] if changed else []
     parts += [f"{statuses[status]} {status.value}" for status in Status if statuses[status]]
-    return textwrap.fill(f"{', '.join(parts)} ({plan.seconds:.1f} s)", view.width) + "\n"
+    return ", ".join(parts)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -14,7 +14,6 @@ from tracefix.sources.discovery import (
 )
 from tracefix.sources.project import find_root, located
 from tracefix.sources.suppressions import (
-    UNUSED,
     Suppression,
     Suppressions,
     adding,
@@ -24,7 +23,6 @@ from tracefix.sources.suppressions import (
 from tracefix.sources.writing import Unwritable, write, write_together
 
 __all__ = [
-    "UNUSED",
     "BadPath",
     "Found",
     "Suppression",

@@ -17,8 +17,6 @@ from functools import lru_cache
 from tracefix.model import Source, Span, TextEdit
 from tracefix.sources.statements import Comment, Layout, layout_of
 
-UNUSED = "unused-suppression"  # the slug of a finding about a comment that suppresses nothing
-
 _WORDS = re.compile(r"#\s*tracefix:\s*(?P<words>(?:(?!\s#\s).)*)")
 _IGNORE = re.compile(r"ignore\s*\[(?P<slugs>[^\]]*)\](?P<reason>.*)", re.DOTALL)
 _SLUG = re.compile(r"[\w-]+")

@@ -1,0 +1,206 @@
+"""The formats for programs and pages: schemas, places, levels, escapes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from made_plans import RULE, blocked, plan_of, refused, repaired, replacing, verdict
+from tracefix.model import UNUSED, Dropped, FilePlan, FixId, Outcome, Plan, Source, Target
+from tracefix.report.concise import concise_report
+from tracefix.report.github import github_report
+from tracefix.report.json import json_report
+from tracefix.report.markdown import markdown_report
+from tracefix.report.problems import Level, problems
+from tracefix.report.sarif import RulePage, sarif_report
+from tracefix.report.view import View
+
+ROOT = Path(__file__).parents[2]
+SARIF_SCHEMA = ROOT.parent / "shared" / "schemas" / "sarif-2.1.0.json"
+SCHEMA = json.loads((ROOT / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+
+HERE = Path("/project")
+VIEW = View(HERE, HERE)
+TEXT = "class Net:\n    for _ in range(n): pass\n"
+SOURCE = Source.of(TEXT, "m.py")
+DIFFERS = Outcome("compare", False, "output differs: 1 of 1 values")
+PAGES = [RulePage(RULE, "Loop over a tensor.", "# page"), RulePage(UNUSED, "Unused.", "# page")]
+
+
+def _plan() -> Plan:
+    """A plan with one of everything."""
+    cured = replacing(SOURCE, "n)", "int(n))")
+    left = refused(replace(SOURCE, path="a, b|c.py"), "n)", "100% a\nfloat: <b>")
+    quiet = refused(replace(SOURCE, path="d.py"), "n)", "why")
+    quiet = replace(quiet, findings=(), suppressed=quiet.findings)
+    dropped = (Dropped(FixId("d.py", RULE, "Net.forward", "n"), "it changed the output"),)
+    return replace(
+        plan_of(
+            cured,
+            left,
+            quiet,
+            FilePlan(replace(SOURCE, path="e.py"), TEXT, trouble="no python"),
+            verdicts=(
+                repaired("m.py", proven=("values", "gradients"), speed=1.5),
+                blocked("a, b|c.py", outcome=DIFFERS),
+                replace(blocked("d.py"), dropped=dropped, accepted=frozenset({Target.SCRIPT})),
+                verdict("m.py", "Other", trouble=Outcome("example", False, "no example")),
+            ),
+        ),
+        troubles=("a worker crashed: 100%",),
+    )
+
+
+def _closed(schema: Any) -> Any:
+    """The schema with every key that it does not name forbidden."""
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {key: _closed(value) for key, value in schema.items()}
+    return {**closed, "additionalProperties": False} if "properties" in schema else closed
+
+
+def _named(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        yield from (
+            schema.get("properties", ()) if isinstance(schema.get("properties"), dict) else ()
+        )
+        for value in schema.values():
+            yield from _named(value)
+
+
+def test_json_is_what_the_schema_documents_and_no_more() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    for plan in (_plan(), Plan()):
+        told = json.loads(json_report(plan, HERE))
+        jsonschema.validate(told, SCHEMA, cls=jsonschema.Draft202012Validator)
+        jsonschema.validate(told, _closed(SCHEMA), cls=jsonschema.Draft202012Validator)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**told, "version": 2}, SCHEMA)
+
+
+def test_every_documented_key_is_there() -> None:
+    text = json_report(_plan(), HERE)
+    assert [name for name in set(_named(SCHEMA)) if f'"{name}":' not in text] == []
+
+
+def _sarif(plan: Plan) -> dict[str, Any]:
+    run: dict[str, Any] = json.loads(sarif_report(plan, VIEW, "1.0", PAGES))["runs"][0]
+    return run
+
+
+@pytest.mark.skipif(
+    not SARIF_SCHEMA.is_file(),
+    reason="../shared/schemas/sarif-2.1.0.json is not beside the project",
+)
+def test_sarif_is_valid_by_the_official_schema() -> None:
+    schema = json.loads(SARIF_SCHEMA.read_text(encoding="utf-8"))
+    for plan in (_plan(), Plan()):
+        told = json.loads(sarif_report(plan, VIEW, "1.0", PAGES))
+        jsonschema.validate(told, schema, cls=jsonschema.Draft4Validator)
+    told["runs"][0]["results"] = [{"level": "error"}]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(told, schema, cls=jsonschema.Draft4Validator)
+
+
+def test_sarif_has_places_levels_rules_and_suppressions() -> None:
+    run = _sarif(_plan())
+    results = {
+        r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]: r
+        for r in run["results"]
+        if r["ruleId"] == RULE
+    }
+    assert set(results) == {"m.py", "a%2C%20b%7Cc.py", "d.py"}
+    cured = results["m.py"]
+    assert cured["level"] == "warning"
+    assert cured["locations"][0]["physicalLocation"]["region"] == {
+        "startLine": 2,
+        "startColumn": 20,
+        "endLine": 2,
+        "endColumn": 22,
+    }
+    rules = run["tool"]["driver"]["rules"]
+    assert rules[cured["ruleIndex"]]["id"] == RULE
+    assert "left alone" in results["a%2C%20b%7Cc.py"]["message"]["text"]
+    assert results["d.py"]["suppressions"] == [{"kind": "inSource"}]
+    assert "suppressions" not in cured
+    assert run["invocations"][0]["executionSuccessful"] is False
+    statuses = [verdict["status"] for verdict in run["properties"]["verdicts"]]
+    assert statuses == ["repaired", "blocked", "rejected", "unverified"]
+
+
+def test_a_fingerprint_stays_while_lines_move() -> None:
+    def prints(text: str) -> list[str]:
+        plan = plan_of(refused(Source.of(text, "m.py"), "n)", "why"))
+        return [result["partialFingerprints"]["tracefix/v1"] for result in _sarif(plan)["results"]]
+
+    assert prints(TEXT) == prints("\n\n" + TEXT)
+
+
+def test_github_escapes_and_points() -> None:
+    lines = github_report(_plan(), VIEW).splitlines()
+    assert lines[0] == "::error title=tracefix::e.py: no python"
+    assert lines[1] == "::error title=tracefix::a worker crashed: 100%25"
+    assert f"title=tracefix ({RULE}),file=a%2C b|c.py,line=2,col=20,endColumn=22" in lines[3]
+    assert lines[3].endswith("::range over a tensor's value%0Aleft alone: 100%25 a%0Afloat: <b>")
+    assert lines[2].startswith("::error title=tracefix (script),file=a%2C b|c.py,line=1,col=1::")
+    assert lines[4].startswith("::warning ")
+    assert len(lines) == 5, "what is suppressed is not told"
+
+
+def test_what_torch_tells_of_no_place_is_told_at_the_head_of_the_class() -> None:
+    text = "import x\n\n@x\nclass Net:\n    class Inner:\n        pass\n"
+    file = FilePlan(Source.of(text, "m.py"), text)
+    plan = plan_of(file, verdicts=(blocked("m.py", "Net.Inner", DIFFERS),))
+    [told] = problems(plan)
+    assert (told.rule, told.place.line, told.place.column) == ("script", 5, 4)
+    assert told.message == "Net.Inner: output differs: 1 of 1 values"
+
+
+def test_levels() -> None:
+    file = refused(SOURCE, "n)", "why")
+    [found] = problems(plan_of(file))
+    assert found.level is Level.ERROR
+    [taken] = problems(plan_of(file, verdicts=(verdict("m.py"),)))
+    assert taken.level is Level.NOTE
+    [cured] = problems(plan_of(replacing(SOURCE, "n)", "int(n))"), verdicts=(repaired("m.py"),)))
+    assert cured.level is Level.WARNING
+
+
+def test_concise_is_a_line_a_problem() -> None:
+    told = concise_report(_plan(), VIEW, show_cured=True).splitlines()
+    assert told[:3] == [
+        "a, b|c.py:1:1: script Net: output differs: 1 of 1 values",
+        f"a, b|c.py:2:20: {RULE} range over a tensor's value",
+        f"m.py:2:20: {RULE} [*] range over a tensor's value",
+    ]
+    assert told[3].startswith("4 files, 2 findings, 1 suppressed, 1 to change")
+    assert "m.py" not in concise_report(_plan(), VIEW, show_cured=False)
+
+
+def test_markdown_shows_markup_as_it_is() -> None:
+    told = markdown_report(_plan(), VIEW)
+    assert told.startswith("### tracefix: 4 files, 2 findings, 1 suppressed, 1 to change")
+    assert "| 🔧 | `Net` in `m.py` | repaired | fails → ok | ok | values, gradients |" in told
+    assert "`a, b\\|c.py:2:20`" in told
+    assert "&lt;b&gt;" in told
+    assert "rejected (suppressed)" in told
+    assert "\n```diff\n--- a/m.py\n" in told
+    assert markdown_report(Plan(), VIEW) == "### tracefix: 0 files, 0 findings\n"
+
+
+def test_markdown_fits_into_a_comment_and_says_what_is_left_out() -> None:
+    long = Source.of("x = '```'\n" + "range(n)\n" * 20_000, "m.py")
+    after = FilePlan(long, long.text.replace("range", "list"))
+    told = markdown_report(plan_of(after), VIEW)
+    assert len(told) < 65_536
+    assert told.endswith("The rest is too long for a comment.\n")
+    short = replace(after, source=Source.of("x = '```'\n", "m.py"), after="x = '````'\n")
+    assert "\n`````diff\n" in markdown_report(plan_of(short), VIEW)
