@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class Config:
     timeout: float = 120.0  # seconds that a subject may take
     memory: int = 8192  # MB that a subject may take
     exclude: tuple[str, ...] = ()  # globs in git's syntax, from the root
+    per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()  # such a glob, and slugs
     verbosity: int = 0  # below 0 for -q, above for -v
 
 
@@ -77,11 +78,12 @@ def load_config(
     """
     values: dict[str, Any] = {}
     file = root / "pyproject.toml"
+    keys = {_key(name): name for name in _READERS}
     for key, value in _table(file).items():
         where = f"{file}: tool.tracefix.{key}"
-        if key not in _READERS:
-            raise BadConfig(f"{where}: unknown key{_suggestion(key, _READERS)}")
-        values[key] = _READERS[key](_Setting(value, where, root, slugs))
+        if key not in keys:
+            raise BadConfig(f"{where}: unknown key{_suggestion(key, keys)}")
+        values[keys[key]] = _READERS[keys[key]](_Setting(value, where, root, slugs))
     for key, value in options.items():
         if value is not None:
             values[key] = _READERS[key](_Setting(value, _option_name(key), cwd, slugs))
@@ -102,8 +104,13 @@ def _table(file: Path) -> dict[str, object]:
     return table
 
 
-def _option_name(key: str) -> str:
-    return {"targets": "--target", "verify": "--no-verify"}.get(key, f"--{key}")
+def _key(name: str) -> str:
+    """A field's name as pyproject.toml has it."""
+    return name.replace("_", "-")
+
+
+def _option_name(name: str) -> str:
+    return {"targets": "--target", "verify": "--no-verify"}.get(name, f"--{_key(name)}")
 
 
 def _suggestion(word: str, known: Collection[str]) -> str:
@@ -166,6 +173,30 @@ def _slugs(setting: _Setting) -> frozenset[str]:
     return frozenset(words)
 
 
+def _per_file_ignores(setting: _Setting) -> tuple[tuple[str, frozenset[str]], ...]:
+    """A table of lists of slugs by glob; an option has "GLOB:SLUG", several with commas."""
+    value = setting.value
+    if isinstance(value, Mapping):
+        pairs = list(value.items())
+    else:
+        split = [word.rpartition(":") for word in _words(setting)]
+        if not all(glob and slugs for glob, _, slugs in split):
+            raise setting.bad("must be GLOB:SLUG")
+        pairs = [(glob, [slug.strip() for slug in slugs.split(",")]) for glob, _, slugs in split]
+    targets = {target.value for target in Target}  # a target's name is a slug of its own here
+
+    def known() -> Collection[str]:
+        return {*setting.slugs(), *targets}
+
+    return tuple(
+        (
+            _globs(replace(setting, value=[glob]))[0],
+            _slugs(replace(setting, value=slugs, slugs=known, where=f"{setting.where}.{glob!r}")),
+        )
+        for glob, slugs in pairs
+    )
+
+
 def _files(setting: _Setting) -> tuple[Path, ...]:
     files = tuple(setting.base / word for word in _words(setting))
     for file in files:
@@ -209,5 +240,6 @@ _READERS: dict[str, Callable[[_Setting], object]] = {
     "timeout": _seconds,
     "memory": _count,
     "exclude": _globs,
+    "per_file_ignores": _per_file_ignores,
     "verbosity": _whole_number,
 }

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tracefix.config import _READERS, BadConfig, Config, load_config
-from tracefix.model import Target
+from tracefix.model import Source, Target
+from tracefix.sources.ignoring import silenced
 
 KNOWN = ("tensor-loop-count", "list-append")
 
@@ -43,6 +44,52 @@ def test_the_examples_file_beside_pyproject_is_taken_unless_another_is_named(
     assert _load(tmp_path, table).examples == (named,)
     options = load_config(tmp_path, {"examples": ["examples.py"]}, lambda: KNOWN, named.parent)
     assert options.examples == (named,), "an option's path counts from the current folder"
+
+
+def test_rules_can_be_silenced_in_some_files(tmp_path: Path) -> None:
+    table = """
+[tool.tracefix.per-file-ignores]
+"legacy/" = ["list-append", "trace"]
+"**/test_*.py" = ["tensor-loop-count"]
+"""
+    config = _load(tmp_path, table)
+    assert config.per_file_ignores == (
+        ("legacy/", frozenset({"list-append", "trace"})),
+        ("**/test_*.py", frozenset({"tensor-loop-count"})),
+    )
+    paths = ("legacy/deep/a.py", "legacy/test_b.py", "c.py")
+    sources = silenced([Source.of("", path) for path in paths], config.per_file_ignores)
+    assert [sorted(source.ignored) for source in sources] == [
+        ["list-append", "trace"],
+        ["list-append", "tensor-loop-count", "trace"],
+        [],
+    ]
+    option = ["legacy/:list-append,script", "a:b.py:trace"]
+    assert _load(tmp_path, table, per_file_ignores=option).per_file_ignores == (
+        ("legacy/", frozenset({"list-append", "script"})),
+        ("a:b.py", frozenset({"trace"})),
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "per-file-ignore = {}",
+            r"per-file-ignore: unknown key \(did you mean 'per-file-ignores'\?\)",
+        ),
+        ("per_file_ignores = {}", r"unknown key \(did you mean 'per-file-ignores'\?\)"),
+        ("per-file-ignores = {a = ['list-apend']}", r"\.'a': unknown rule 'list-apend' \(did you"),
+        ("per-file-ignores = {a = 'x'}", r"\.'a': must be a list of strings"),
+        ("per-file-ignores = ['a']", r"per-file-ignores: must be GLOB:SLUG"),
+        ("exlude = []", r"exlude: unknown key \(did you mean 'exclude'\?\)"),
+    ],
+)
+def test_what_is_misspelt_is_one_line_with_the_right_word(
+    line: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BadConfig, match=message):
+        _load(tmp_path, f"[tool.tracefix]\n{line}\n")
 
 
 def test_an_option_replaces_its_key(tmp_path: Path) -> None:

@@ -81,6 +81,13 @@ def test_what_is_suppressed_is_kept_apart() -> None:
         assert {finding.rule for finding in plan.suppressed} == {"tensor-branch"}
 
 
+def test_the_settings_can_silence_a_rule_in_some_files() -> None:
+    ignoring = replace(STATIC, per_file_ignores=(("legacy/", frozenset({"tensor-branch"})),))
+    sources = [Source.of(HOSTILE, path) for path in ("legacy/m.py", "m.py")]
+    told = {f.source.path: len(f.findings) for f in make_plan(sources, ignoring).files}
+    assert told == {"legacy/m.py": 0, "m.py": 1}
+
+
 def test_a_skipped_file_has_no_verdicts_and_may_be_no_python() -> None:
     skipped = Source.of("# tracefix: skip-file\n" + HOSTILE, "m.py")
     broken = Source.of("# tracefix: skip-file\nprint 1\n", "n.py")

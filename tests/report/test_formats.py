@@ -170,6 +170,9 @@ def test_levels() -> None:
     assert found.level is Level.ERROR
     [taken] = problems(plan_of(file, verdicts=(verdict("m.py"),)))
     assert taken.level is Level.NOTE
+    [beside] = problems(plan_of(file, verdicts=(repaired("m.py"),)))
+    assert beside.level is Level.NOTE
+    assert "left to do" not in markdown_report(plan_of(file, verdicts=(repaired("m.py"),)), VIEW)
     [cured] = problems(plan_of(replacing(SOURCE, "n)", "int(n))"), verdicts=(repaired("m.py"),)))
     assert cured.level is Level.WARNING
 

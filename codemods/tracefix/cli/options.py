@@ -44,6 +44,15 @@ Ignore = Annotated[
     list[str] | None,
     typer.Option("--ignore", help="Not these rules.", metavar="SLUG", rich_help_panel=_WHAT),
 ]
+PerFileIgnores = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--per-file-ignores",
+        help="Not this rule in files that match GLOB.",
+        metavar="GLOB:SLUG",
+        rich_help_panel=_WHAT,
+    ),
+]
 Exclude = Annotated[
     list[str] | None,
     typer.Option(

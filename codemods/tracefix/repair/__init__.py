@@ -24,6 +24,7 @@ from tracefix.repair.unused import with_unused
 from tracefix.repair.verdicts import NO_EXAMPLE, file_plan, verdict
 from tracefix.repair.workspace import Step, Workspace
 from tracefix.rules import Rule, registry
+from tracefix.sources.ignoring import silenced
 from tracefix.sources.suppressions import suppressions_of
 from tracefix.verify.client import Limits, Verifier
 
@@ -53,7 +54,8 @@ def draw_up(
     """
     started = time.monotonic()
     rules = selected(config)
-    workspace = Workspace({source.path: source for source in sources}, rules)
+    heard_of = silenced(sources, config.per_file_ignores)
+    workspace = Workspace({source.path: source for source in heard_of}, rules)
     subjects = _subjects(workspace)
     if config.verify and subjects:
         heard = cancellation or Cancellation()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tracefix.model import Outcome, Plan, Status, Target, Verdict
 from tracefix.report.diff import unified_diff
-from tracefix.report.problems import Problem, problems
+from tracefix.report.problems import Level, Problem, problems
 from tracefix.report.reason import reason
 from tracefix.report.standing import is_accepted
 from tracefix.report.text import counts, troubles
@@ -24,7 +24,8 @@ def markdown_report(plan: Plan, view: View) -> str:
     parts += ["**Went wrong**\n\n" + "\n".join(wrong)] if wrong else []
     changed = [verdict for verdict in plan.verdicts if verdict.status in _SIGNS]
     parts += [_table(changed, plan, view)] if changed else []
-    left = [one for one in problems(plan) if not one.suppressed and not one.cured]
+    untold = [one for one in problems(plan) if not one.suppressed and not one.cured]
+    left = [one for one in untold if one.level is not Level.NOTE]
     parts += [_folded(f"{len(left)} left to do", _rows(left, view))] if left else []
     diff = unified_diff(plan, view).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     parts += [_folded("What tracefix would change", _fenced(diff, "diff"))] if diff else []

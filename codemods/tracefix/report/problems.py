@@ -14,13 +14,12 @@ from tracefix.model import (
     Place,
     Plan,
     Refusal,
-    Status,
     Target,
     Verdict,
 )
 from tracefix.report.heads import head
 from tracefix.report.reason import first_line
-from tracefix.report.standing import STUCK, is_cured, is_within
+from tracefix.report.standing import PASSING, STUCK, is_cured, is_within
 
 
 class Level(str, enum.Enum):
@@ -28,7 +27,7 @@ class Level(str, enum.Enum):
 
     ERROR = "error"  # it blocks a target, and is left to a person
     WARNING = "warning"  # the plan cures it, or it is a comment that suppresses nothing
-    NOTE = "note"  # it blocks nothing: torch takes the class, or the rule says so
+    NOTE = "note"  # it blocks nothing: torch takes the class, as it is or as it will be
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,8 @@ def _problem(finding: Finding, file: FilePlan, plan: Plan, suppressed: bool) -> 
 def _level(finding: Finding, cured: bool, plan: Plan) -> Level:
     if cured or finding.rule == UNUSED:
         return Level.WARNING
-    kept = (verdict for verdict in plan.verdicts if verdict.status is Status.KEPT)
-    if not finding.blocks or any(is_within(finding, verdict) for verdict in kept):
+    taken = (verdict for verdict in plan.verdicts if verdict.status in PASSING)
+    if not finding.blocks or any(is_within(finding, verdict) for verdict in taken):
         return Level.NOTE
     return Level.ERROR
 

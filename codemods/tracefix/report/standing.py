@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tracefix.model import FilePlan, Finding, Plan, Status, Verdict
 
 STUCK = frozenset({Status.BLOCKED, Status.REJECTED})
-_PASSING = frozenset({Status.KEPT, Status.REPAIRED})
+PASSING = frozenset({Status.KEPT, Status.REPAIRED})
 
 
 def is_cured(finding: Finding, file: FilePlan) -> bool:
@@ -28,7 +28,7 @@ def leaves_blocked(plan: Plan) -> bool:
     """
     if any(verdict.status in STUCK and not is_accepted(verdict) for verdict in plan.verdicts):
         return True
-    passing = [verdict for verdict in plan.verdicts if verdict.status in _PASSING]
+    passing = [verdict for verdict in plan.verdicts if verdict.status in PASSING]
     return any(
         finding.blocks and not any(is_within(finding, verdict) for verdict in passing)
         for finding in uncured(plan)

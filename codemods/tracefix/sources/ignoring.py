@@ -1,12 +1,14 @@
-"""What a walk through a folder passes over: .gitignore files, --exclude, and places of tools."""
+"""What is passed over: by .gitignore files, --exclude, places of tools; by slug, in some files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pathspec import GitIgnoreSpec
+
+from tracefix.model import Source
 
 # Folders of tools rather than of the project, as ruff's default exclude has them.
 _FOLDERS_OF_TOOLS = frozenset(
@@ -57,6 +59,24 @@ def ignores_above(folder: Path, root: Path) -> Ignores:
 def excluding(patterns: Sequence[str], root: Path) -> Ignores:
     """--exclude's globs: in git's syntax, counted from the project's root."""
     return Ignores(((root, GitIgnoreSpec.from_lines(patterns)),) if patterns else ())
+
+
+def silenced(
+    sources: Sequence[Source], ignores: Sequence[tuple[str, frozenset[str]]]
+) -> tuple[Source, ...]:
+    """The sources with the slugs that the settings silence in them, by globs in git's syntax."""
+    specs = [(GitIgnoreSpec.from_lines([glob]), slugs) for glob, slugs in ignores]
+    if not specs:
+        return tuple(sources)
+    return tuple(
+        replace(
+            source,
+            ignored=frozenset().union(
+                *(slugs for spec, slugs in specs if spec.match_file(source.path))
+            ),
+        )
+        for source in sources
+    )
 
 
 def is_place_of_tools(folder: Path) -> bool:
