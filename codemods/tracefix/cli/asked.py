@@ -37,6 +37,13 @@ class Format(str, enum.Enum):
     MARKDOWN = "markdown"
 
 
+class Listing(str, enum.Enum):
+    """How a list is told."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 @dataclass(frozen=True)
 class Asked:
     """One run's words from the command line; `options` has Config's names, None for not given."""

@@ -34,7 +34,7 @@ _STDIN = Path("-")
 
 
 @dataclass(frozen=True)
-class _Work:
+class Work:
     """What a run is about; `stdin` is the source that was read there, if one was."""
 
     config: Config
@@ -45,7 +45,7 @@ class _Work:
 def run_check(asked: Asked) -> Exit:
     """`tracefix [PATH...]`, with --diff or --apply or neither. Raises Misuse."""
     cwd = Path.cwd()
-    work = _read(asked, cwd)
+    work = read(asked, cwd)
     _check_output(asked, work)
     plan = _plan(work)
     if asked.add_ignore is not None:
@@ -58,7 +58,8 @@ def run_check(asked: Asked) -> Exit:
     return _exit_code(plan, asked.mode)
 
 
-def _read(asked: Asked, cwd: Path) -> _Work:
+def read(asked: Asked, cwd: Path) -> Work:
+    """The sources and settings that a command line asks for. Raises Misuse."""
     if asked.add_ignore is not None and not asked.add_ignore.isprintable():
         raise Misuse("--add-ignore: the reason must be one line")
     named = _stdin_filename(asked)
@@ -70,17 +71,17 @@ def _read(asked: Asked, cwd: Path) -> _Work:
         root = find_root(places, cwd)
         config = load_config(root, asked.options, _known_rules, cwd)
         if not named:
-            return _Work(config, discover(places, root, config.exclude))
+            return Work(config, discover(places, root, config.exclude))
         data = sys.stdin.buffer.read()
         source = decode(data, path_from(root, places[0]), places[0])
     except (BadConfig, BadPath) as error:
         raise Misuse(str(error)) from error
     except Undecodable as error:
         raise Misuse(f"{named}: {error}") from error
-    return _Work(config, Found((source,) if names_torch(data) else ()), source)
+    return Work(config, Found((source,) if names_torch(data) else ()), source)
 
 
-def _check_output(asked: Asked, work: _Work) -> None:
+def _check_output(asked: Asked, work: Work) -> None:
     """What can be known to be wrong with --output before the work is done."""
     if asked.output is None:
         return
@@ -112,7 +113,7 @@ def _known_rules() -> set[str]:
     return {UNUSED, *(rule.slug for rule in registry())}
 
 
-def _plan(work: _Work) -> Plan:
+def _plan(work: Work) -> Plan:
     if not work.found.sources:
         return Plan(troubles=work.found.troubles)
     from tracefix.repair import make_plan  # here, since it imports LibCST

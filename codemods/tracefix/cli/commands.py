@@ -15,11 +15,11 @@ from typing import Annotated
 import typer
 
 from tracefix.cli import options
-from tracefix.cli.asked import Asked, Exit, Format, Misuse, Mode
+from tracefix.cli.asked import Asked, Exit, Format, Listing, Misuse, Mode
 from tracefix.cli.console import close_broken_pipe, complain
 from tracefix.cli.version import version
 
-_SUBCOMMANDS = ("explain", "lsp", "rules")
+_SUBCOMMANDS = ("examples", "explain", "lsp", "rules")
 _EPILOG = (
     "Also: [bold]tracefix rules[/bold] lists the rules, [bold]tracefix explain SLUG[/bold] tells "
     "all about one. Exit codes: 0 nothing found or left, 1 something is, 2 an error."
@@ -146,6 +146,38 @@ def explain(
         from tracefix.cli.listing import explain_rule
 
         return explain_rule(slug)
+
+    raise _guarded(run)
+
+
+@_subcommands.command()
+def examples(
+    paths: options.FilesAndFolders = None,
+    listed: options.Listed = False,
+    exclude: options.Exclude = None,
+    examples: options.Examples = None,
+    python: options.Python = None,
+    jobs: options.Jobs = None,
+    timeout: options.Timeout = None,
+    memory: options.Memory = None,
+    format: options.ListFormat = Listing.TEXT,
+    quiet: options.Quiet = False,
+) -> None:
+    """Find or make an example for every module class, and say where it comes from."""
+    given = {
+        "exclude": exclude or None,
+        "examples": examples or None,
+        "python": python,
+        "jobs": jobs,
+        "timeout": timeout,
+        "memory": memory,
+        "verbosity": -1 if quiet else None,
+    }
+
+    def run() -> Exit:
+        from tracefix.cli.exampling import run_examples
+
+        return run_examples(Asked(tuple(paths or ()), Mode.SHOW, Format(format.value), given))
 
     raise _guarded(run)
 

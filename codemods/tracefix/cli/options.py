@@ -7,13 +7,19 @@ from typing import Annotated
 
 import typer
 
-from tracefix.cli.asked import Format
+from tracefix.cli.asked import Format, Listing
 
 _WHAT, _PROOF = "What to look for", "Verification"  # panels of --help
 
 Paths = Annotated[
     list[Path] | None,
     typer.Argument(help="Files and folders; the current folder if none, - for stdin."),
+]
+FilesAndFolders = Annotated[
+    list[Path] | None, typer.Argument(help="Files and folders; the current folder if none.")
+]
+Listed = Annotated[
+    bool, typer.Option("--list", help="Say for each class where its example comes from.")
 ]
 Diff = Annotated[
     bool, typer.Option("--diff", help="Print what would change, as a patch for git apply.")
@@ -95,6 +101,7 @@ Memory = Annotated[
     int | None, typer.Option("--memory", help="MB for each module.", rich_help_panel=_PROOF)
 ]
 FormatOption = Annotated[Format, typer.Option("--format", help="For people or programs.")]
+ListFormat = Annotated[Listing, typer.Option("--format", help="For people or programs.")]
 Output = Annotated[
     Path | None,
     typer.Option("--output", help="Write the report to FILE.", metavar="FILE"),

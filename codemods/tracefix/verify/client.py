@@ -15,22 +15,17 @@ from types import TracebackType
 from typing import TypeVar
 
 from tracefix.model import Outcome, Source, Subject, Target
+from tracefix.verify.hints import Hints
 from tracefix.verify.jobs import by_file, captures, checkpoint, checks, parts
+from tracefix.verify.making import made, tried
 from tracefix.verify.pool import WorkerPool
-from tracefix.verify.protocol import Attempt, Baseline, Proof
+from tracefix.verify.protocol import Attempt, Baseline, Proof, Tried
 from tracefix.verify.questions import Questions
-from tracefix.verify.request import (
-    Hello,
-    Job,
-    Limits,
-    Step,
-    Tolerance,
-)
+from tracefix.verify.request import Hello, Job, Limits, Step, Tolerance
+from tracefix.verify.timing import time_ratios
 from tracefix.verify.tree import Tree
 
 __all__ = ["Limits", "Verifier"]
-
-_ROUNDS = 2  # of timing
 
 Progress = Callable[[Subject], None]
 _R = TypeVar("_R")
@@ -111,6 +106,37 @@ class Verifier:
                 found[baseline.subject] = baseline
                 if progress is not None:
                     progress(baseline.subject)
+        return found
+
+    def tried(self, subjects: Iterable[Subject]) -> dict[Subject, Tried]:
+        """Whether there is an example that runs in eager mode, the same twice."""
+        self._original.lay(self._changed_sources())
+
+        def run(path: str, group: list[Subject]) -> list[Tried]:
+            return tried(self._questions, self._original, path, group, self._width)
+
+        found = itertools.chain(*self._side_by_side(subjects, run))
+        return {one.subject: one for one in found}
+
+    def make(
+        self, hints: Mapping[Subject, Hints], progress: Progress | None = None
+    ) -> dict[Subject, Outcome]:
+        """Look for an example of subjects that have none; those found are used from here on.
+
+        The outcomes are those of the searches: an example that was found has yet to be run.
+        """
+        self._original.lay(self._changed_sources())
+        self._questions.hints.update(hints)
+
+        def run(path: str, group: list[Subject]) -> dict[Subject, Outcome]:
+            return made(self._questions, self._original, path, group, self._width)
+
+        found: dict[Subject, Outcome] = {}
+        for outcomes in self._side_by_side(hints, run):
+            found.update(outcomes)
+            if progress is not None:
+                for subject in outcomes:
+                    progress(subject)
         return found
 
     def attempt(
@@ -240,46 +266,25 @@ class Verifier:
     def _adopted(self, path: str, proofs: list[Proof]) -> list[Proof]:
         """Those that hold so far, if the original loads the rewritten's checkpoint too."""
         references = self._references
+        holding = [proof.subject for proof in proofs if proof.outcome.ok]
         jobs = {
-            proof.subject: Job(
-                proof.subject,
-                Step.ADOPT,
-                references[proof.subject],
-                checkpoint=checkpoint(references[proof.subject]),
-            )
-            for proof in proofs
-            if proof.outcome.ok
+            s: Job(s, Step.ADOPT, references[s], checkpoint=checkpoint(references[s]))
+            for s in holding
         }
         reports = self._questions.run(self._original, path, list(jobs.values()), self._width)
-        return [
-            (
-                replace(proof, outcome=reports[jobs[proof.subject]].outcome)
-                if proof.outcome.ok
-                else proof
-            )
-            for proof in proofs
-        ]
+        adopted = {subject: reports[job].outcome for subject, job in jobs.items()}
+        return [replace(p, outcome=adopted.get(p.subject, p.outcome)) for p in proofs]
 
     def _timed(self, path: str, proofs: list[Proof]) -> list[Proof]:
-        """With the rewritten's time over the original's; both run alone, and by turns."""
+        """With the rewritten's time over the original's."""
         jobs = [
             Job(proof.subject, Step.TIME, self._references[proof.subject])
             for proof in proofs
             if proof.outcome.ok
         ]
-        best: dict[tuple[Tree, Subject], float] = {}
-        for tree in (self._original, self._rewritten) * _ROUNDS:
-            for cuda in (False, True):  # both redirected, or neither
-                own = [job for job in jobs if (job.subject in self._redirected) is cuda]
-                for job, report in self._questions.ask(tree, path, own, cuda, 1).items():
-                    key = (tree, job.subject)
-                    best[key] = min(best.get(key, report.seconds), report.seconds)
-        return [replace(proof, speed=self._ratio(best, proof.subject)) for proof in proofs]
-
-    def _ratio(self, best: Mapping[tuple[Tree, Subject], float], subject: Subject) -> float | None:
-        before = best.get((self._original, subject))
-        after = best.get((self._rewritten, subject))
-        return after / before if before and after else None
+        trees = (self._original, self._rewritten)
+        ratios = time_ratios(self._questions, trees, path, jobs, self._redirected)
+        return [replace(proof, speed=ratios.get(proof.subject)) for proof in proofs]
 
     def _changed_sources(self) -> dict[str, str]:
         """The texts that are not, or no more, those of the files on disk."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tracefix.model import Observed, Outcome, Place, Subject, Target
+from tracefix.verify.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,16 @@ class Baseline:
     example: str = ""  # where the example came from: "user", "get_inputs", "default constructor"
     cuda: bool = False  # whether the original ran only with cuda redirected to the CPU
     seconds: float = 0.0  # what its run and its targets took
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A subject's example: where it came from, whether it runs, and its text if nobody wrote it."""
+
+    subject: Subject
+    outcome: Outcome
+    example: str = ""
+    recipe: Recipe | None = None
 
 
 @dataclass(frozen=True)

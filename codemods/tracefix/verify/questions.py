@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from tracefix.model import Source
+from tracefix.model import Source, Subject
+from tracefix.verify.hints import Hints
 from tracefix.verify.naming import importing
 from tracefix.verify.pool import WorkerPool
-from tracefix.verify.request import Importing, Job, Limits, Report, Request, Tolerance
+from tracefix.verify.recipe import Recipe
+from tracefix.verify.request import Importing, Job, Limits, Report, Request, Step, Tolerance
 from tracefix.verify.tree import Tree
 
 
@@ -29,6 +31,8 @@ class Questions:
         self._pool = pool
         self._limits = limits
         self._tolerance = tolerance
+        self.recipes: dict[Subject, Recipe] = {}  # for what has no example
+        self.hints: dict[Subject, Hints] = {}
         self._foreign: dict[str, None] = {}  # modules that no variant changes, as first loaded
 
     def run(self, tree: Tree, path: str, jobs: Sequence[Job], width: int) -> dict[Job, Report]:
@@ -50,11 +54,15 @@ class Questions:
         """Every job's report, with CUDA redirected or not; `width` jobs run at once."""
         if not jobs:
             return {}
+        subjects = {job.subject for job in jobs}
+        making = {job.subject for job in jobs if job.step is Step.MAKE}
         request = Request(
             str(tree.folder),
             path,
             self._importing(path),
             tuple(jobs),
+            recipes={s: self.recipes[s] for s in subjects if s in self.recipes},
+            hints={s: self.hints[s] for s in making if s in self.hints},
             cuda=cuda,
             limits=replace(self._limits, jobs=width),
             tolerance=self._tolerance,

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tracefix.model import Observed, Outcome, Subject, Target
+from tracefix.verify.hints import Hints
 from tracefix.verify.protocol import Warned
+from tracefix.verify.recipe import Recipe
+
+MAKING_SECONDS = 2.5  # of the processor's time, to look for an example of a class
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class Step(str, enum.Enum):
     CAPTURE = "capture"  # a target's form of it runs, and is held against that
     ADOPT = "adopt"  # the original loads the rewritten's checkpoint
     TIME = "time"  # how long the example takes
+    MAKE = "make"  # an example is looked for
+    TRY = "try"  # the example runs, the same twice
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,8 @@ class Request:
     importing: Importing
     jobs: tuple[Job, ...]
     examples: tuple[str, ...] = ()  # files to load first, where the server has not
+    recipes: Mapping[Subject, Recipe] = field(default_factory=dict)  # for what has no example
+    hints: Mapping[Subject, Hints] = field(default_factory=dict)  # for MAKE
     cuda: bool = False  # redirect cuda to the CPU
     limits: Limits = Limits()
     tolerance: Tolerance = Tolerance()
@@ -107,5 +116,6 @@ class Report:
     example: str = ""
     proven: tuple[str, ...] = ()
     seconds: float = 0.0  # what the job took; of TIME, what one call took
+    recipe: Recipe | None = None  # of MAKE, where one was found
     needs_cuda: bool = False  # failed for want of CUDA alone
     cuda: bool = False  # came about with cuda redirected to the CPU

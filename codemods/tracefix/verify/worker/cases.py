@@ -12,7 +12,9 @@ import torch
 
 from tracefix.examples import matching
 from tracefix.model import Subject
+from tracefix.verify.recipe import Recipe
 from tracefix.verify.worker.inputs import Inputs
+from tracefix.verify.worker.recipes import carried_out
 from tracefix.verify.worker.seeds import FIRST, seed
 
 
@@ -29,7 +31,11 @@ class Case:
 
 
 def cases(
-    subject: Subject, module: ModuleType, found: Any, seeded: int = FIRST
+    subject: Subject,
+    module: ModuleType,
+    found: Any,
+    recipe: Recipe | None = None,
+    seeded: int = FIRST,
 ) -> tuple[str, list[Case]]:
     """Where the example came from, and what it gives. Raises what the example raises."""
     for produce in matching(str(subject)):
@@ -38,6 +44,9 @@ def cases(
         if yielded:
             return "user", _by_model(yielded)
     seed(seeded)
+    if recipe is not None:
+        model, inputs = carried_out(recipe, module, found)
+        return recipe.origin, [Case(model, (inputs,))]
     return _obvious(module, found)
 
 

@@ -144,7 +144,7 @@ def _spawn(request: Request, hello: Hello, replies: BinaryIO) -> None:
     """A new interpreter for each job, where the platform has no fork."""
     command = [sys.executable, str(Path(__file__).with_name("__main__.py")), "job"]
     for number, job in enumerate(request.jobs):
-        if job.step is not Step.RECORD and not os.path.exists(job.reference):
+        if job.reference and job.step is not Step.RECORD and not os.path.exists(job.reference):
             continue
         given = wire.pack((hello, replace(request, jobs=(job,))))
         try:

@@ -12,15 +12,18 @@ from typing import Any
 
 import torch
 
-from tracefix.model import PASSED, Outcome
+from tracefix.model import PASSED, Outcome, Subject
+from tracefix.verify.hints import Hints
 from tracefix.verify.protocol import Warned
-from tracefix.verify.request import Job, Report, Request, Step
-from tracefix.verify.worker import cuda, errors, load
+from tracefix.verify.recipe import Recipe
+from tracefix.verify.request import MAKING_SECONDS, Job, Report, Request, Step
+from tracefix.verify.worker import cuda, errors, load, network
 from tracefix.verify.worker.captures import Checker
 from tracefix.verify.worker.cases import Case, NoExample, cases
 from tracefix.verify.worker.compare import Comparison
 from tracefix.verify.worker.equality import Equality
 from tracefix.verify.worker.instances import Prototype
+from tracefix.verify.worker.making.search import Search
 from tracefix.verify.worker.observe import Observer
 from tracefix.verify.worker.places import Places
 from tracefix.verify.worker.recording import recording
@@ -61,17 +64,22 @@ class Bench:
     def example(self) -> tuple[str, list[Case]]:
         """Where the example came from, and what it gives."""
         try:
-            return cases(self.job.subject, self.module, self.found)
+            return cases(*self._asked)
         except NoExample as error:
             raise Stopped(Report(Outcome("example", False, str(error)))) from None
         except Exception as error:
             raise self.stopped("example", error) from None
 
+    @property
+    def _asked(self) -> tuple[Subject, ModuleType, Any, Recipe | None]:
+        recipe = self.request.recipes.get(self.job.subject)
+        return self.job.subject, self.module, self.found, recipe
+
     @cached_property
     def planned(self) -> list[Trial]:
         """The calls to make of each case."""
         try:
-            fresh = cases(self.job.subject, self.module, self.found, FRESH)[1]
+            fresh = cases(*self._asked, FRESH)[1]
         except Exception:  # an example may not stand a second call
             fresh = []
         return list(trials(self.example[1], fresh))
@@ -81,7 +89,7 @@ class Bench:
         return [Prototype(case, self._rebuild(n)) for n, case in enumerate(self.example[1])]
 
     def _rebuild(self, number: int) -> Any:
-        return lambda: cases(self.job.subject, self.module, self.found)[1][number]
+        return lambda: cases(*self._asked)[1][number]
 
     def stopped(self, stage: str, error: BaseException) -> Stopped:
         """`error` as the end of this step."""
@@ -107,10 +115,14 @@ def run(job: Job, request: Request, module: ModuleType, places: Places) -> Repor
         Step.CAPTURE: _capture,
         Step.ADOPT: _adopt,
         Step.TIME: _time,
+        Step.MAKE: _make,
+        Step.TRY: _try,
     }[job.step]
     started = time.monotonic()
+    written = job.step is not Step.MAKE and job.subject not in request.recipes
     try:
-        report = step(bench)
+        with contextlib.nullcontext() if written else network.closed():
+            report = step(bench)
     except Stopped as stopped:
         report = stopped.report
     except (Exception, SystemExit) as error:  # the user's, or ours where nobody expects it
@@ -120,9 +132,21 @@ def run(job: Job, request: Request, module: ModuleType, places: Places) -> Repor
 
 def _record(bench: Bench) -> Report:
     with _redirected(bench):
+        report = _try(bench)
+        if not report.outcome.ok:
+            return report
+        reference = recording(bench.prototypes(), bench.planned, bench.patience, bench.job.full)
+    torch.save(reference, f"{bench.job.reference}.part")
+    os.replace(f"{bench.job.reference}.part", bench.job.reference)
+    return report
+
+
+def _try(bench: Bench) -> Report:
+    """Whether the example runs, and gives the same twice."""
+    with _redirected(bench):
         origin, made = bench.example
-        prototypes, observer = bench.prototypes(), Observer(bench.places)
-        for prototype, case in zip(prototypes, made, strict=True):
+        observer = Observer(bench.places)
+        for prototype, case in zip(bench.prototypes(), made, strict=True):
             model = prototype.instance()
             with observer.watching(model):
                 once = call(model, case.inputs[0])
@@ -135,10 +159,18 @@ def _record(bench: Bench) -> Report:
             if found is not None:
                 outcome = Outcome("deterministic", False, f"{found} from one run to the next")
                 return Report(outcome, observed=observer.observed(), example=origin)
-        reference = recording(prototypes, bench.planned, bench.patience, bench.job.full)
-    torch.save(reference, f"{bench.job.reference}.part")
-    os.replace(f"{bench.job.reference}.part", bench.job.reference)
     return Report(PASSED, observed=observer.observed(), example=origin)
+
+
+def _make(bench: Bench) -> Report:
+    """An example for a class that has none."""
+    with _redirected(bench):
+        hints = bench.request.hints.get(bench.job.subject, Hints())
+        made = Search(bench.module, bench.found, hints, MAKING_SECONDS).run()
+    if made.recipe is not None:
+        return Report(PASSED, example=made.recipe.origin, recipe=made.recipe)
+    error = made.error or NoExample("no example could be made")
+    raise bench.stopped("example", error)
 
 
 def _compare(bench: Bench) -> Report:

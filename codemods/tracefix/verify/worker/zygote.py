@@ -18,6 +18,7 @@ from tracefix.verify.worker import confine, cuda, errors, family, load, steps
 from tracefix.verify.worker.places import Places
 
 Say = Callable[[object], None]
+_FIRST = (Step.RECORD, Step.MAKE, Step.TRY)  # those that need no record
 
 
 def answer(request: Request, project: tuple[str, ...], say: Say) -> None:
@@ -86,9 +87,9 @@ def _fork_jobs(
 
     say(Preload(brought))
     numbered = list(enumerate(request.jobs))
-    first = [task(n, job) for n, job in numbered if job.step is Step.RECORD]
+    first = [task(n, job) for n, job in numbered if job.step in _FIRST]
     family.run(first, request.limits.jobs)
-    others = [(n, job) for n, job in numbered if job.step is not Step.RECORD]
+    others = [(n, job) for n, job in numbered if job.step not in _FIRST]
     # Where the original could not be recorded there is nothing to hold the others against.
     rest = [task(n, job) for n, job in others if os.path.exists(job.reference)]
     family.run(rest, request.limits.jobs)

@@ -1,0 +1,129 @@
+"""Examples made for classes that have none."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracefix.facts import analyse
+from tracefix.making import find_examples, runnable_subjects
+from tracefix.model import Source
+from tracefix.verify.protocol import Tried
+from verify.bench import Bench
+from verify.conftest import MakeBench
+
+HEAD = "import torch\nfrom torch import nn\n"
+CLASSES = """
+class Channels(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, 7)
+        self.fc = nn.Linear(out_channels * 26 * 26, 10)
+    def forward(self, x):
+        return self.fc(self.conv(x).flatten(1))
+
+class Words(nn.Module):
+    def __init__(self, cfg):
+        super().__init__()
+        self.embed = nn.Embedding(cfg.vocabulary, cfg.model.width)
+        self.rnn = nn.LSTM(cfg.model.width, cfg.model.hidden, batch_first=True)
+    def forward(self, words):
+        out, (h, c) = self.rnn(self.embed(words))
+        return out[:, -1]
+
+class Block(nn.Module):
+    expansion = 2
+    def __init__(self, planes):
+        super().__init__()
+        self.conv = nn.Conv2d(planes, planes * self.expansion, 1)
+    def forward(self, x):
+        return self.conv(x)
+
+class Stack(nn.Module):
+    def __init__(self, block, layers, mode):
+        super().__init__()
+        if mode not in ("sum", "mean"):
+            raise ValueError(mode)
+        self.layers = nn.ModuleList(block(8) for _ in range(layers[1]))
+        self.head = nn.Linear(block.expansion * 8, 3)
+    def forward(self, x):
+        b, c, h, w = x.shape
+        for layer in self.layers:
+            y = layer(x)
+        return self.head(y.mean((2, 3)))
+
+class Pair(nn.Module):
+    def forward(self, pair, mask):
+        a, b = pair
+        return (a * b).masked_fill(mask, 0)
+"""
+NONE = """
+class Needs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        open("/nowhere/weights.bin")
+    def forward(self, x):
+        return x
+
+class Downloads(nn.Module):
+    def __init__(self, pretrained=True):
+        super().__init__()
+        if pretrained:
+            torch.hub.load_state_dict_from_url("https://example.com/none.pt", "nowhere")
+        self.fc = nn.Linear(4, 4)
+    def forward(self, x):
+        return self.fc(x)
+
+class Fetches(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.hub.load_state_dict_from_url("https://example.com/none.pt", "nowhere")
+    def forward(self, x):
+        return x
+
+class Random(nn.Module):
+    def __init__(self):
+        super().__init__()
+        import time
+        self.key = time.perf_counter_ns() % 1000003
+    def forward(self, x):
+        return x * self.key
+"""
+
+
+@pytest.fixture(scope="module")
+def tried(make_bench: MakeBench) -> dict[str, Tried]:
+    bench = make_bench(
+        {"tracefix_examples.py": "", "made.py": HEAD + CLASSES, "none.py": HEAD + NONE}
+    )
+    return _tried(bench)
+
+
+def _tried(bench: Bench) -> dict[str, Tried]:
+    sources = [s for s in bench.sources.values() if s.path != "tracefix_examples.py"]
+    facts, _ = analyse([Source.of(s.text, s.path) for s in sources])
+    found = find_examples(bench.verifier, facts, runnable_subjects(facts))
+    return {subject.qualname: one for subject, one in found.items()}
+
+
+@pytest.mark.parametrize("name", ["Channels", "Words", "Block", "Stack", "Pair", "Downloads"])
+def test_made(tried: dict[str, Tried], name: str) -> None:
+    assert tried[name].outcome.ok, tried[name].outcome
+    assert tried[name].example == "made"
+
+
+def test_a_choice_that_the_text_names(tried: dict[str, Tried]) -> None:
+    recipe = tried["Stack"].recipe
+    assert recipe is not None
+    given = {argument.name: argument.text for argument in recipe.construct}
+    assert given["block"] == "module.Block"
+    assert given["mode"] == "'sum'"
+
+
+def test_what_cannot_be_made_says_why(tried: dict[str, Tried]) -> None:
+    assert "FileNotFoundError" in tried["Needs"].outcome.error
+    assert not tried["Needs"].outcome.ok
+    assert "downloads nothing" in tried["Fetches"].outcome.error
+
+
+def test_random_by_nature(tried: dict[str, Tried]) -> None:
+    assert tried["Random"].outcome.stage == "deterministic"
