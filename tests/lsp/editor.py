@@ -7,6 +7,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -163,6 +164,31 @@ class Editor:
         params = types.ExecuteCommandParams(command, list(arguments), token)
         return self.ask(self.client.workspace_execute_command_async, params)
 
+    def start_command(
+        self, command: str, *arguments: Any, identity: str | None = None
+    ) -> Future[Any]:
+        """Send a command, whose answer is for later."""
+        params = types.ExecuteCommandParams(command, list(arguments))
+        method = types.WORKSPACE_EXECUTE_COMMAND
+
+        async def asked() -> Any:
+            return await self.client.protocol.send_request_async(method, params, identity)
+
+        return asyncio.run_coroutine_threadsafe(asked(), self._loop)
+
+    def hang_up(self) -> None:
+        """Go away without a word: close the pipe that the server reads."""
+
+        async def closed() -> None:
+            assert self.process.stdin is not None
+            self.process.stdin.close()
+
+        self.run(closed())
+
+    def stderr(self) -> str:
+        """What the server has written to stderr; to be asked when it is gone."""
+        return self._stderr.decode()
+
     def leave(self) -> int:
         """Shut the server down as the protocol has it, and say its exit code."""
         self.run(self.client.shutdown_async(None))
@@ -173,6 +199,8 @@ class Editor:
         """Wait until the server is gone, and say its exit code."""
 
         async def waited() -> int:
+            assert self.process.stderr is not None
+            self._stderr = await asyncio.wait_for(self.process.stderr.read(), PATIENCE)
             return await asyncio.wait_for(self.process.wait(), PATIENCE)
 
         code = self.run(waited())
@@ -220,6 +248,19 @@ class Editor:
             heard(types.WORKSPACE_CONFIGURATION, params)
             settings = self.settings
             return [settings(each) if callable(settings) else settings for each in params.items]
+
+
+def place(line: int, character: int) -> types.Position:
+    return types.Position(line, character)
+
+
+def edits(action: types.CodeAction) -> list[types.TextEdit]:
+    """The edits of a resolved action, which are of one document."""
+    assert action.edit is not None
+    assert action.edit.document_changes is not None
+    (change,) = action.edit.document_changes
+    assert isinstance(change, types.TextDocumentEdit)
+    return [edit for edit in change.edits if isinstance(edit, types.TextEdit)]
 
 
 def identifier(document: Document) -> types.TextDocumentIdentifier:

@@ -18,3 +18,13 @@ class Halving(nn.Module):
 """
 HALVED = HALVING.replace("n //= 2", "n = n // 2")
 RULE = "floor-divide-assignment"
+EXAMPLES = """\
+import torch
+
+import tracefix
+
+
+@tracefix.example("*::Halving")
+def halving(Halving):
+    return Halving(), (torch.rand(2, 3),)
+"""

@@ -6,16 +6,8 @@ from pathlib import Path
 
 from lsprotocol import types
 
-from lsp.editor import Editor, applied
+from lsp.editor import Editor, applied, edits
 from lsp.models import HALVED, HALVING, RULE
-
-
-def _edits(action: types.CodeAction) -> list[types.TextEdit]:
-    assert action.edit is not None
-    assert action.edit.document_changes is not None
-    (change,) = action.edit.document_changes
-    assert isinstance(change, types.TextDocumentEdit)
-    return [edit for edit in change.edits if isinstance(edit, types.TextEdit)]
 
 
 def test_findings_with_slug_page_and_exact_range(editor: Editor, project: Path) -> None:
@@ -36,18 +28,20 @@ def test_a_quick_fix_is_the_smallest_edit_of_the_buffers_version(
     editor.change(document, "# a comment\n" + HALVING)
     second = editor.diagnostics(document)[1]
     offered = editor.actions(document, second.range, ["quickfix"])
-    assert [action.edit for action in offered] == [None]
-    assert offered[0].title.endswith("(right by construction, not proven)")
+    assert [action.title for action in offered] == [
+        f"{RULE}: write it out (right by construction, not proven)",
+        f"{RULE}: suppress on this line",
+    ]
+    assert [action.edit for action in offered] == [None, None]
     assert not offered[0].is_preferred
     resolved = editor.resolve(offered[0])
     assert resolved.edit is not None
     assert resolved.edit.document_changes is not None
-    assert resolved.edit.document_changes[0].text_document == (
-        types.OptionalVersionedTextDocumentIdentifier(document.uri, 2)
-    )
-    after = applied(document.text, _edits(resolved))
+    changed = types.OptionalVersionedTextDocumentIdentifier(document.uri, 2)
+    assert resolved.edit.document_changes[0].text_document == changed
+    after = applied(document.text, edits(resolved))
     assert after == document.text.replace("n //= 2  # twice", "n = n // 2  # twice")
-    assert sum(len(edit.new_text) for edit in _edits(resolved)) == len("= n //")
+    assert sum(len(edit.new_text) for edit in edits(resolved)) == len("= n //")
 
 
 def test_fix_all(editor: Editor, project: Path) -> None:
@@ -55,4 +49,4 @@ def test_fix_all(editor: Editor, project: Path) -> None:
     anywhere = types.Range(types.Position(0, 0), types.Position(0, 0))
     (action,) = editor.actions(document, anywhere, ["source.fixAll"])
     assert action.kind == "source.fixAll.tracefix"
-    assert applied(HALVING, _edits(editor.resolve(action))) == HALVED
+    assert applied(HALVING, edits(editor.resolve(action))) == HALVED

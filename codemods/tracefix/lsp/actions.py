@@ -12,7 +12,8 @@ from tracefix.lsp.diagnostics import Link, diagnostic
 from tracefix.lsp.knowledge import Examined
 from tracefix.lsp.offers import Offer, offer_for_all, offers_for
 from tracefix.lsp.positions import Encoding, range_of
-from tracefix.model import FixId, Span, TextEdit
+from tracefix.model import Finding, FixId, Span, TextEdit
+from tracefix.sources import UNUSED, adding
 
 FIX_ALL = "source.fixAll.tracefix"
 KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
@@ -31,14 +32,14 @@ def actions(
     """What is offered at a place, without edits: those are worked out for the one that is taken."""
     here = [f for f in examined.file.findings if f.span.overlaps(span)]
     if _is_wanted(types.CodeActionKind.QuickFix, only):
-        for finding in here:
-            told = [diagnostic(finding, examined, encoding, link)]
-            for offer in offers_for(finding, examined):
-                yield _action(offer, types.CodeActionKind.QuickFix, examined, told)
+        for each in (_fixes, _suppressions):
+            for finding in here:
+                told = [diagnostic(finding, examined, encoding, link)]
+                yield from each(finding, examined, told)
     if _is_wanted(FIX_ALL, only):
         everything = offer_for_all(examined)
         if everything is not None:
-            yield _action(everything, FIX_ALL, examined, None)
+            yield _offered(everything, FIX_ALL, examined, None)
     if _is_wanted(_NO_KIND, only):
         for slug in dict.fromkeys(finding.rule for finding in here if link(finding.rule)):
             yield _command(f"{slug}: explain", EXPLAIN, slug)
@@ -48,7 +49,29 @@ def actions(
             )
 
 
-def _action(
+def _fixes(
+    finding: Finding, examined: Examined, told: list[types.Diagnostic]
+) -> Iterator[types.CodeAction]:
+    if finding.rule == UNUSED and finding.fix is not None:  # a comment, which no proof is about
+        title = f"{UNUSED}: {finding.fix.title}"
+        edits = [[e.span.start, e.span.end, e.text] for e in finding.fix.edits]
+        yield _quick_fix(title, told, {**_of_this_text(examined), "edits": edits})
+        return
+    for offer in offers_for(finding, examined):
+        yield _offered(offer, types.CodeActionKind.QuickFix, examined, told)
+
+
+def _suppressions(
+    finding: Finding, examined: Examined, told: list[types.Diagnostic]
+) -> Iterator[types.CodeAction]:
+    if finding.rule == UNUSED:
+        return
+    title = f"{finding.rule}: suppress on this line"
+    wanted = {"suppress": finding.rule, "line": finding.place.line}
+    yield _quick_fix(title, told, {**_of_this_text(examined), **wanted})
+
+
+def _offered(
     offer: Offer, kind: str, examined: Examined, told: list[types.Diagnostic] | None
 ) -> types.CodeAction:
     return types.CodeAction(
@@ -62,6 +85,15 @@ def _action(
             "fixes": [asdict(fix) for fix in offer.fixes],
         },
     )
+
+
+def _quick_fix(title: str, told: list[types.Diagnostic], data: object) -> types.CodeAction:
+    kind = types.CodeActionKind.QuickFix
+    return types.CodeAction(title, kind=kind, diagnostics=told, data=data)
+
+
+def _of_this_text(examined: Examined) -> dict[str, Any]:
+    return {"uri": examined.buffer.uri, "digest": examined.source.digest}
 
 
 def _command(title: str, command: str, *arguments: str) -> types.CodeAction:
@@ -78,11 +110,21 @@ def _is_wanted(kind: str, only: Kinds) -> bool:
 
 
 def edits_of(data: Mapping[str, Any], examined: Examined) -> tuple[TextEdit, ...]:
-    """The smallest edits that carry out an action on the text as it is now. Raises Outdated."""
-    fixes = [FixId(**fix) for fix in data["fixes"]]
-    if data["proven"] and not all(examined.is_proven(fix) for fix in fixes):
-        raise Outdated("the text was proven otherwise than it is now")
-    edits = examined.draft.edits(fixes).get(examined.source.path, ())
+    """The smallest edits that carry out an action on the text as it is now. Raises Outdated.
+
+    A fix is found again in a text that has changed since; whatever speaks of places is not.
+    """
+    if data.get("digest") not in (None, examined.source.digest):
+        raise Outdated("the text has changed since this was offered")
+    if "suppress" in data:
+        edits = adding(examined.source, {data["line"]: [data["suppress"]]})
+    elif "edits" in data:
+        edits = tuple(TextEdit(Span(start, end), text) for start, end, text in data["edits"])
+    else:
+        fixes = [FixId(**fix) for fix in data["fixes"]]
+        if data["proven"] and not all(examined.is_proven(fix) for fix in fixes):
+            raise Outdated("this text is not the one that was proven")
+        edits = examined.draft.edits(fixes).get(examined.source.path, ())
     if not edits:
         raise Outdated("the text is no more what this was offered for")
     return edits

@@ -65,8 +65,9 @@ class Desk:
             self._tasks[uri].cancel()
         self._tasks[uri] = asyncio.ensure_future(self._examined(uri, delay))
 
-    def examine_all(self) -> None:
-        """Examine every open document again."""
+    def reconfigure(self) -> None:
+        """Examine every open document by other settings; what was proven was by the former."""
+        self._proofs.clear()
         for uri in self.open():
             self.examine(uri)
 
@@ -145,8 +146,12 @@ class Desk:
         if found is None:
             self._publish(uri, buffer.version, [])
             return None
-        draft = await self.run(lambda: _static(found))
-        known = examined(found, draft, self._proofs.get(uri))
+        proof = self._proofs.get(uri)
+        if proof is not None and proof.text == buffer.text:
+            draft = proof.draft
+        else:
+            draft = await self.run(lambda: _static(found))
+        known = examined(found, draft, proof)
         if self.buffer(uri) != buffer:  # closed, or changed: what follows that will say so
             return None
         link = self.pages.uri

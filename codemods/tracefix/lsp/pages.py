@@ -8,7 +8,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tracefix.rules import by_slug
+from tracefix.repair import unused
+from tracefix.rules import registry
 from tracefix.rules.page import markdown
 
 
@@ -24,10 +25,8 @@ class Pages:
 
     def text(self, slug: str) -> str | None:
         """A rule's page as Markdown; None where there is no rule of that name."""
-        try:
-            return markdown(by_slug(slug))
-        except KeyError:
-            return None
+        rules = (*registry(), unused.RULE)
+        return next((markdown(rule) for rule in rules if rule.slug == slug), None)
 
     def uri(self, slug: str) -> str | None:
         """Where a rule's page lies; None where there is no rule of that name."""

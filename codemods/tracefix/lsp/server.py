@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 
 from tracefix.lsp import actions
 from tracefix.lsp.client_settings import ClientSettings
@@ -16,6 +18,18 @@ from tracefix.lsp.desk import DEBOUNCE, Desk
 from tracefix.lsp.hovering import hover
 from tracefix.lsp.pages import Pages
 from tracefix.lsp.positions import offset, span_of
+from tracefix.lsp.settings import Verify
+from tracefix.lsp.verifying import Verifying
+
+
+class _Protocol(LanguageServerProtocol):
+    """pygls' own, which cancels what answers a command without telling who carries it out."""
+
+    _server: Server
+
+    def _handle_cancel_notification(self, msg_id: str | int) -> None:
+        self._server.verifying.cancel_request(msg_id)
+        super()._handle_cancel_notification(msg_id)
 
 
 class Server(LanguageServer):
@@ -25,13 +39,22 @@ class Server(LanguageServer):
         # The whole text with each change: pygls applies partial ones by lines that also end at
         # form feeds and Unicode's separators, where no client ends one.
         full = types.TextDocumentSyncKind.Full
-        super().__init__("tracefix", _version(), text_document_sync_kind=full)
+        super().__init__(
+            "tracefix", _version(), text_document_sync_kind=full, protocol_cls=_Protocol
+        )
         self.said_goodbye = False
         self.pages = Pages()
         self.desk = Desk(self, ClientSettings(self), self.pages)
+        self.verifying = Verifying(self, self.desk)
+
+    def distrust(self, uri: str) -> None:
+        """A file has changed: what was proven of others that may use it no longer counts."""
+        self.desk.distrust(uri)
+        self.verifying.distrust(uri)
 
     def close(self) -> None:
         """Drop all work, and remove what was written for the client."""
+        self.verifying.shut()
         self.desk.shut()
         self.pages.close()
 
@@ -50,6 +73,7 @@ def create() -> Server:
         options = _OPTIONS.get(name)
         server.feature(name, options)(feature) if options else server.feature(name)(feature)
     server.command(actions.EXPLAIN)(explain)
+    server.command(actions.VERIFY)(verify)
     return server
 
 
@@ -86,30 +110,33 @@ def did_change(server: Server, params: types.DidChangeTextDocumentParams) -> Non
     server.desk.examine(params.text_document.uri, DEBOUNCE)
 
 
-def did_save(server: Server, params: types.DidSaveTextDocumentParams) -> None:
+async def did_save(server: Server, params: types.DidSaveTextDocumentParams) -> None:
     uri = params.text_document.uri
-    server.desk.distrust(uri)
+    server.distrust(uri)
     server.desk.examine(uri)
+    await asyncio.sleep(DEBOUNCE)  # others may be saved with it
+    await server.verifying.saved(uri)
 
 
 def did_close(server: Server, params: types.DidCloseTextDocumentParams) -> None:
+    server.verifying.cancel_document(params.text_document.uri)
     server.desk.close(params.text_document.uri)
 
 
 def did_change_configuration(server: Server, params: types.DidChangeConfigurationParams) -> None:
     server.desk.settings.take(params.settings)
-    server.desk.examine_all()
+    server.desk.reconfigure()
 
 
 def did_change_watched_files(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
     for change in params.changes:
-        server.desk.distrust(change.uri)
+        server.distrust(change.uri)
     if any(change.uri.endswith("/pyproject.toml") for change in params.changes):
-        server.desk.examine_all()
+        server.desk.reconfigure()
 
 
 def did_change_folders(server: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
-    server.desk.examine_all()
+    server.desk.reconfigure()
 
 
 async def code_action(
@@ -121,7 +148,9 @@ async def code_action(
         return None
     span = span_of(known.source, params.range, desk.encoding)
     only, link = params.context.only, server.pages.uri
-    found = [*actions.actions(known, span, only, desk.encoding, link, False)]
+    settings = await desk.settings.of(known.buffer.uri)
+    may_verify = known.prepared.config.verify and settings.verify is not Verify.OFF
+    found = [*actions.actions(known, span, only, desk.encoding, link, may_verify)]
     if not _resolves(server.client_capabilities):
         found = [await resolved(server, action) for action in found]
     return found
@@ -164,6 +193,14 @@ async def explain(server: Server, slug: str) -> None:
         if (await server.window_show_document_async(shown)).success:
             return
     server.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
+
+
+async def verify(server: Server, uri: str) -> str:
+    """Run a document's modules to verify its fixes; what came of it, in a line."""
+    try:
+        return await server.verifying.verify(uri, server.protocol.msg_id)
+    except asyncio.CancelledError:  # the server ends: pygls has no word for a cancelled command
+        return "cancelled"
 
 
 def _outdated(why: str) -> JsonRpcException:

@@ -1,0 +1,194 @@
+"""Runs the user's modules to verify a document's fixes: only when asked, and not to the end if not.
+
+One document after the other; a run can be cancelled by its progress, by its request, by a newer
+run of the same document, and by closing that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
+
+from tracefix.lsp.buffers import Prepared
+from tracefix.lsp.desk import Desk
+from tracefix.lsp.knowledge import Proof
+from tracefix.lsp.settings import Verify
+from tracefix.model import Plan, Status
+from tracefix.repair import Cancellation, Cancelled, Draft, draw_up
+
+_TITLE = "tracefix: verifying"
+_CANCELLED = "cancelled"
+
+
+@dataclass(eq=False)
+class _Run:
+    """One verification, from when it was asked for."""
+
+    root: Path
+    uri: str
+    request: str | int | None
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    is_overtaken: bool = False  # the project has changed since it began
+
+
+class Verifying:
+    """Verifies documents of a desk. Used on the server's loop alone."""
+
+    def __init__(self, server: LanguageServer, desk: Desk) -> None:
+        self._server = server
+        self._desk = desk
+        self._runs: list[_Run] = []
+        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, "tracefix-verify")
+        self._ending = ThreadPoolExecutor(1, "tracefix-cancel")  # to end a process takes a while
+
+    async def verify(self, uri: str, request: str | int | None = None) -> str:
+        """Run the modules of a document as it is now; what came of it, in a line."""
+        buffer = self._desk.buffer(uri)
+        if buffer is None:
+            return "not open"
+        prepared, settings = await self._desk.prepare(buffer)
+        if prepared is None:
+            return "nothing to verify"
+        if settings.verify is Verify.OFF or not prepared.config.verify:
+            where = "pyproject.toml" if settings.verify is not Verify.OFF else "tracefix.verify"
+            return f"verification is switched off ({where})"
+        self.cancel(lambda run: run.uri == uri)
+        run = _Run(prepared.config.root, uri, request)
+        self._runs.append(run)
+        try:
+            async with self._turn:
+                return await self._verified(prepared, run)
+        finally:
+            self._runs.remove(run)
+
+    async def saved(self, uri: str) -> None:
+        """Verify a document that was saved, if the user wants that and it was not done."""
+        settings = await self._desk.settings.of(uri)
+        if settings.verify is not Verify.ON_SAVE:
+            return
+        known = await self._desk.current(uri)
+        if known is not None and known.proof is None and known.verdicts:
+            await self.verify(uri)
+
+    def cancel(self, meant: Callable[[_Run], bool]) -> None:
+        """End the runs that are meant."""
+        for run in self._runs:
+            if meant(run):
+                self._ending.submit(run.cancellation.cancel)
+
+    def cancel_document(self, uri: str) -> None:
+        """End what runs for a document."""
+        self.cancel(lambda run: run.uri == uri)
+
+    def cancel_request(self, request: str | int) -> None:
+        """End what runs for a request of the client's."""
+        self.cancel(lambda run: run.request == request)
+
+    def distrust(self, changed: str) -> None:
+        """Take no proof from what runs for another file of the project that changed."""
+        path = to_fs_path(changed)
+        for run in self._runs:
+            if path is not None and run.uri != changed and Path(path).is_relative_to(run.root):
+                run.is_overtaken = True
+
+    def shut(self) -> None:
+        """End all runs, and wait until nothing of them is left."""
+        for run in self._runs:
+            run.cancellation.cancel()
+        self._ending.shutdown()
+        self._thread.shutdown(cancel_futures=True)
+
+    async def _verified(self, prepared: Prepared, run: _Run) -> str:
+        name = prepared.source.path.rpartition("/")[2]
+        progress = _Progress(self._server, run.cancellation, self._ending)
+        await progress.begin(name)
+        said = _CANCELLED
+        try:
+            draft = await self._drafted(prepared, run, progress)
+            said = _summary(draft.plan)
+            if run.is_overtaken:
+                said = "other files changed meanwhile: verify again"
+            else:
+                clock = time.strftime("%H:%M")
+                text, root = prepared.buffer.text, prepared.config.root
+                self._desk.prove(run.uri, Proof(text, draft, root, clock))
+        except Cancelled:
+            pass
+        finally:
+            progress.end(said)
+        return said
+
+    async def _drafted(self, prepared: Prepared, run: _Run, progress: _Progress) -> Draft:
+        loop = asyncio.get_running_loop()
+
+        def report(what: str, done: int, total: int) -> None:
+            loop.call_soon_threadsafe(progress.report, f"{what} {done}/{total}")
+
+        def work() -> Draft:
+            run.cancellation.check()
+            return draw_up([prepared.source], prepared.config, report, run.cancellation)
+
+        try:
+            return await loop.run_in_executor(self._thread, work)
+        except asyncio.CancelledError:  # the server ends
+            self._ending.submit(run.cancellation.cancel)
+            raise
+
+
+class _Progress:
+    """What the client shows of a run, and by which its user can cancel it."""
+
+    def __init__(
+        self, server: LanguageServer, cancellation: Cancellation, ending: ThreadPoolExecutor
+    ) -> None:
+        window = server.client_capabilities.window
+        self._is_shown = window is not None and bool(window.work_done_progress)
+        self._server = server
+        self._cancellation = cancellation
+        self._ending = ending
+        self._token = f"tracefix-{uuid.uuid4()}"
+
+    async def begin(self, what: str) -> None:
+        if not self._is_shown:
+            return
+        work = self._server.work_done_progress
+        await work.create_async(self._token)
+        work.tokens[self._token].add_done_callback(self._cancelled)
+        begun = types.WorkDoneProgressBegin(_TITLE, cancellable=True, message=what)
+        work.begin(self._token, begun)
+
+    def report(self, message: str) -> None:
+        if self._is_shown and self._token in self._server.work_done_progress.tokens:
+            told = types.WorkDoneProgressReport(message=message, cancellable=True)
+            self._server.work_done_progress.report(self._token, told)
+
+    def end(self, said: str) -> None:
+        if self._is_shown:
+            work = self._server.work_done_progress
+            work.tokens.pop(self._token, None)
+            work.end(self._token, types.WorkDoneProgressEnd(message=said))
+        elif said != _CANCELLED:
+            shown = types.ShowMessageParams(types.MessageType.Info, f"tracefix: {said}")
+            self._server.window_show_message(shown)
+
+    def _cancelled(self, token: Future[None]) -> None:
+        if token.cancelled():
+            self._ending.submit(self._cancellation.cancel)
+
+
+def _summary(plan: Plan) -> str:
+    """How many classes came to what, and what went wrong."""
+    counts = Counter(verdict.status for verdict in plan.verdicts)
+    told = [f"{counts[status]} {status.value}" for status in Status if counts[status]]
+    return "; ".join((", ".join(told) or "no module to verify", *plan.troubles))
