@@ -8,12 +8,12 @@ from typing import Any
 
 from lsprotocol import types
 
-from tracefix.lsp.diagnostics import Link, diagnostic
+from tracefix.lsp.diagnostics import Link, diagnostics
 from tracefix.lsp.knowledge import Examined
 from tracefix.lsp.offers import Offer, offer_for_all, offers_for
 from tracefix.lsp.positions import Encoding, range_of
-from tracefix.model import Finding, FixId, Span, TextEdit
-from tracefix.sources import UNUSED, adding
+from tracefix.model import UNUSED, Finding, FixId, Span, TextEdit
+from tracefix.sources import adding
 
 FIX_ALL = "source.fixAll.tracefix"
 KINDS = (types.CodeActionKind.QuickFix, FIX_ALL)
@@ -32,10 +32,12 @@ def actions(
     """What is offered at a place, without edits: those are worked out for the one that is taken."""
     here = [f for f in examined.file.findings if f.span.overlaps(span)]
     if _is_wanted(types.CodeActionKind.QuickFix, only):
+        told = [*diagnostics(examined, encoding, link)]
         for each in (_fixes, _suppressions):
             for finding in here:
-                told = [diagnostic(finding, examined, encoding, link)]
-                yield from each(finding, examined, told)
+                range_ = range_of(examined.source, finding.span, encoding)
+                own = [d for d in told if (d.code, d.range) == (finding.rule, range_)]
+                yield from each(finding, examined, own)
     if _is_wanted(FIX_ALL, only):
         everything = offer_for_all(examined)
         if everything is not None:

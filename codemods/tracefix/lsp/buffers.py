@@ -12,7 +12,7 @@ from pygls.uris import to_fs_path
 
 from tracefix.config import Config, load_config
 from tracefix.lsp.settings import Settings
-from tracefix.model import Source
+from tracefix.model import UNUSED, Source
 from tracefix.rules import registry
 from tracefix.sources import decode, find_root, is_excluded, located, names_torch, path_from
 from tracefix.sources.decoding import Undecodable, declared_encoding
@@ -81,4 +81,4 @@ def _source(text: str, path: str, file: Path) -> Source:
 
 
 def _known_rules() -> set[str]:
-    return {rule.slug for rule in registry()}
+    return {UNUSED, *(rule.slug for rule in registry())}

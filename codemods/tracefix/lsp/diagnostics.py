@@ -1,19 +1,24 @@
-"""A plan's findings as the protocol's diagnostics."""
+"""A plan's problems as the protocol's diagnostics."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from lsprotocol import types
 
 from tracefix.lsp.knowledge import Examined
 from tracefix.lsp.positions import Encoding, range_of
-from tracefix.model import Finding, Refusal, Span, Status, Target
-from tracefix.report.standing import is_within
+from tracefix.model import Place, Plan, Span
+from tracefix.report.problems import Level, Problem, problems
+from tracefix.report.standing import PASSING
 
 SOURCE = "tracefix"
-_BY_TORCH = frozenset(target.value for target in Target)
-_PASSING = frozenset({Status.KEPT, Status.REPAIRED})
+_SEVERITIES = {
+    Level.ERROR: types.DiagnosticSeverity.Error,
+    Level.WARNING: types.DiagnosticSeverity.Warning,
+    Level.NOTE: types.DiagnosticSeverity.Information,
+}
 Link = Callable[[str], str | None]
 
 
@@ -21,49 +26,54 @@ def diagnostics(examined: Examined, encoding: Encoding, link: Link) -> Iterator[
     """What is to be said of a buffer, at the exact places."""
     if examined.file.trouble is not None:
         yield _trouble(examined, encoding)
-    for finding in examined.file.findings:
-        yield diagnostic(finding, examined, encoding, link)
+    for problem in problems(_known(examined)):
+        if problem.place.path == examined.source.path and not problem.suppressed:
+            yield _diagnostic(problem, examined, encoding, link)
 
 
-def diagnostic(
-    finding: Finding, examined: Examined, encoding: Encoding, link: Link
+def _known(examined: Examined) -> Plan:
+    """The plan; where a proof speaks of this text as its result, with what that proved."""
+    if examined.proof is None or examined.is_verified:
+        return examined.plan
+    passing = tuple(one for one in examined.verdicts if one.status in PASSING)
+    return replace(examined.plan, verdicts=passing)
+
+
+def _diagnostic(
+    problem: Problem, examined: Examined, encoding: Encoding, link: Link
 ) -> types.Diagnostic:
-    """One finding, with its slug as code and a link to the rule's page."""
-    page = link(finding.rule)
+    page = link(problem.rule)
+    span = Span(_offset(problem.place, examined), _offset(problem.end, examined))
     return types.Diagnostic(
-        range_of(examined.source, finding.span, encoding),
-        "\n".join(_message(finding, examined)),
-        severity=_severity(finding, examined),
-        code=finding.rule,
+        range_of(examined.source, span, encoding),
+        "\n".join(_message(problem, examined)),
+        severity=_severity(problem, examined),
+        code=problem.rule,
         code_description=None if page is None else types.CodeDescription(page),
         source=SOURCE,
     )
 
 
-def _message(finding: Finding, examined: Examined) -> Iterator[str]:
-    yield finding.message
-    if isinstance(finding.remedy, Refusal):
-        yield f"left alone: {finding.remedy.reason}"
-    rejected = examined.rejected(finding.id) if finding.id is not None else None
-    if rejected is not None:
-        yield f"not applied: {rejected}"
+def _offset(place: Place, examined: Examined) -> int:
+    return examined.source.line_starts[place.line - 1] + place.column
 
 
-def _severity(finding: Finding, examined: Examined) -> types.DiagnosticSeverity:
-    """What torch itself refuses is an error; what only a rule says, a warning."""
-    if finding.rule in _BY_TORCH:
-        return types.DiagnosticSeverity.Error
-    if not finding.blocks or _is_harmless(finding, examined):
-        return types.DiagnosticSeverity.Information
-    return types.DiagnosticSeverity.Warning
+def _message(problem: Problem, examined: Examined) -> Iterator[str]:
+    yield problem.message
+    if problem.refusal:
+        yield f"left alone: {problem.refusal}"
+    for finding in examined.file.findings:
+        if (finding.rule, finding.place) == (problem.rule, problem.place) and finding.id:
+            rejected = examined.rejected(finding.id)
+            if rejected is not None:
+                yield f"not applied: {rejected}"
 
 
-def _is_harmless(finding: Finding, examined: Examined) -> bool:
-    """Whether torch was seen to take the class that this lies in, with this in it."""
-    if examined.is_verified and finding.id in examined.file.fixes:
-        return False
-    passing = (verdict for verdict in examined.verdicts if verdict.status in _PASSING)
-    return any(is_within(finding, verdict) for verdict in passing)
+def _severity(problem: Problem, examined: Examined) -> types.DiagnosticSeverity:
+    """As other reports have it; but what only a rule says, and not yet torch, is no error."""
+    if problem.level is Level.ERROR and not examined.is_verified:
+        return types.DiagnosticSeverity.Warning
+    return _SEVERITIES[problem.level]
 
 
 def _trouble(examined: Examined, encoding: Encoding) -> types.Diagnostic:

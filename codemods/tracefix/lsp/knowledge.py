@@ -41,7 +41,7 @@ class Examined:
 
     @property
     def source(self) -> Source:
-        return self.prepared.source
+        return self.file.source
 
     @property
     def plan(self) -> Plan:

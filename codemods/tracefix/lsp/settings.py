@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, fields
 from tracefix.config import Config
 
 _OWN = ("root", "verify", "verbosity")  # of Config's, those that no client sets
-_OPTIONS = tuple(field.name for field in fields(Config) if field.name not in _OWN)
+_OPTIONS = {  # by their names in pyproject.toml
+    field.name.replace("_", "-"): field.name for field in fields(Config) if field.name not in _OWN
+}
 _OTHERS = ("verify", "trace")  # `trace` is of the client: what it logs of the protocol
 
 
@@ -37,12 +39,13 @@ def settings_from(value: object) -> Settings:
         return Settings()
     known = (*_OPTIONS, *_OTHERS)
     complaints = [_unknown(key, known) for key in value if key not in known]
-    options = {key: value[key] for key in _OPTIONS if value.get(key) is not None}
+    given = {key: value[key] for key in _OPTIONS if value.get(key) is not None}
     verify = value.get("verify") or Verify.ON_REQUEST
     if verify not in [each.value for each in Verify]:
         words = ", ".join(each.value for each in Verify)
         complaints.append(f"setting tracefix.verify: must be one of {words}; not {verify!r}")
         verify = Verify.OFF  # whatever was meant, nothing is run that was not clearly asked for
+    options = {_OPTIONS[key]: setting for key, setting in given.items()}
     return Settings(Verify(verify), options, tuple(complaints))
 
 
