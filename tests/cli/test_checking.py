@@ -186,6 +186,18 @@ def test_every_format_goes_to_stdout_or_to_a_file(
     assert capsys.readouterr() == ("wrote m.py\n", "")
 
 
+def test_statistics_in_place_of_the_findings(
+    planned_by: PlannedBy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planned_by(_repairing)
+    for words in ([], ["--format", "concise"]):
+        assert _run("--statistics", *words) == 1
+        assert capsys.readouterr().out.splitlines()[1].split() == ["1", "1", "0", "0", RULE]
+    assert _run("--statistics", "--format", "json") == 1
+    [count] = json.loads(capsys.readouterr().out)["statistics"]
+    assert (count["rule"], count["found"], count["cured"]) == (RULE, 1, 1)
+
+
 def test_a_report_can_go_to_a_device(
     planned_by: PlannedBy, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -322,6 +334,7 @@ def test_comments_for_what_torch_alone_told(planned_by: PlannedBy, project: Path
         (["--target", "onnx"], "--target: unknown target 'onnx' (known: script, trace)"),
         (["--examples", "no.py"], f"--examples: {os.path.join('{cwd}', 'no.py')}: no such file"),
         (["--add-ignore=a\nb"], "--add-ignore: the reason must be one line"),
+        (["--statistics", "--format", "sarif"], "--statistics: not with --format sarif"),
         (["--output", "no/f", "m.py"], "--output: no: no such folder"),
         (["--output", "m.py", "m.py"], "--output: m.py: this is a file to look at"),
         (["--output", ".", "m.py"], "--output: .: is a directory"),

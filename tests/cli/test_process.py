@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import signal
@@ -70,10 +71,13 @@ def test_rules_and_explain(tracefix_process: Run, tmp_path: Path) -> None:
     assert listed.returncode == 0
     slugs = [line.split()[0].decode() for line in listed.stdout.splitlines()]
     assert slugs == sorted(slugs)
-    for slug in slugs[:1]:
+    described = json.loads(tracefix_process("rules", "--format", "json", cwd=tmp_path).stdout)
+    assert [rule["slug"] for rule in described["rules"]] == slugs
+    assert set(described["rules"][0]) == {"slug", "title", "blocks", "safety", "always", "page"}
+    for slug in ("empty-list", "unused-suppression"):
         page = tracefix_process("explain", slug, cwd=tmp_path)
         assert page.returncode == 0
-        assert page.stdout.strip()
+        assert page.stdout.startswith(f"# {slug}\n".encode())
     unknown = tracefix_process("explain", "no-such-rule", cwd=tmp_path)
     assert unknown.returncode == 2
     assert unknown.stderr.startswith(b"tracefix: no-such-rule: no such rule")

@@ -19,6 +19,7 @@ from tracefix.report.json import json_report
 from tracefix.report.markdown import markdown_report
 from tracefix.report.problems import Level, problems
 from tracefix.report.sarif import RulePage, sarif_report
+from tracefix.report.statistics import statistics_report
 from tracefix.report.view import View
 
 ROOT = Path(__file__).parents[2]
@@ -79,7 +80,7 @@ def _named(schema: Any) -> Iterator[str]:
 def test_json_is_what_the_schema_documents_and_no_more() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     for plan in (_plan(), Plan()):
-        told = json.loads(json_report(plan, HERE))
+        told = json.loads(json_report(plan, HERE, statistics=True))
         jsonschema.validate(told, SCHEMA, cls=jsonschema.Draft202012Validator)
         jsonschema.validate(told, _closed(SCHEMA), cls=jsonschema.Draft202012Validator)
     with pytest.raises(jsonschema.ValidationError):
@@ -87,7 +88,7 @@ def test_json_is_what_the_schema_documents_and_no_more() -> None:
 
 
 def test_every_documented_key_is_there() -> None:
-    text = json_report(_plan(), HERE)
+    text = json_report(_plan(), HERE, statistics=True)
     assert [name for name in set(_named(SCHEMA)) if f'"{name}":' not in text] == []
 
 
@@ -186,6 +187,13 @@ def test_concise_is_a_line_a_problem() -> None:
     ]
     assert told[3].startswith("4 files, 2 findings, 1 suppressed, 1 to change")
     assert "m.py" not in concise_report(_plan(), VIEW, show_cured=False)
+
+
+def test_statistics_count_by_rule() -> None:
+    told = statistics_report(_plan(), VIEW).splitlines()
+    assert told[0].split() == ["found", "cured", "left", "alone", "suppressed", "rule"]
+    assert told[1].split() == ["2", "1", "1", "1", RULE]
+    assert statistics_report(Plan(), VIEW).startswith("0 files")
 
 
 def test_markdown_shows_markup_as_it_is() -> None:

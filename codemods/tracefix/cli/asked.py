@@ -55,6 +55,7 @@ class Asked:
     stdin_filename: Path | None = None
     add_ignore: str | None = None  # the reason to give; None where no comments are asked for
     output: Path | None = None  # the report's file; None for the terminal
+    statistics: bool = False  # how often each rule found something, in place of where
 
 
 class Misuse(Exception):

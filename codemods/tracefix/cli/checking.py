@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tracefix.cli.asked import Asked, Exit, Misuse, Mode
+from tracefix.cli.asked import Asked, Exit, Format, Misuse, Mode
 from tracefix.cli.console import progress
 from tracefix.cli.showing import FOR_PEOPLE, Shown, show
 from tracefix.cli.suppressing import with_comments
@@ -62,6 +62,8 @@ def read(asked: Asked, cwd: Path) -> Work:
     """The sources and settings that a command line asks for. Raises Misuse."""
     if asked.add_ignore is not None and not asked.add_ignore.isprintable():
         raise Misuse("--add-ignore: the reason must be one line")
+    if asked.statistics and asked.format not in (*FOR_PEOPLE, Format.JSON):
+        raise Misuse(f"--statistics: not with --format {asked.format.value}")
     named = _stdin_filename(asked)
     places = [named] if named else list(asked.paths or (Path(),))
     try:

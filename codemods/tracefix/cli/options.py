@@ -7,16 +7,23 @@ from typing import Annotated
 
 import typer
 
+from tracefix.cli import completing
 from tracefix.cli.asked import Format, Listing
 
 _WHAT, _PROOF = "What to look for", "Verification"  # panels of --help
 
 Paths = Annotated[
     list[Path] | None,
-    typer.Argument(help="Files and folders; the current folder if none, - for stdin."),
+    typer.Argument(
+        help="Files and folders; the current folder if none, - for stdin.",
+        autocompletion=completing.first_word,
+    ),
 ]
 FilesAndFolders = Annotated[
-    list[Path] | None, typer.Argument(help="Files and folders; the current folder if none.")
+    list[Path] | None,
+    typer.Argument(
+        help="Files and folders; the current folder if none.", autocompletion=completing.path
+    ),
 ]
 Listed = Annotated[
     bool, typer.Option("--list", help="Say for each class where its example comes from.")
@@ -39,16 +46,29 @@ Targets = Annotated[
         "--target",
         help="Bring modules to this; both if not given.",
         metavar="script|trace",
+        autocompletion=completing.target,
         rich_help_panel=_WHAT,
     ),
 ]
 Select = Annotated[
     list[str] | None,
-    typer.Option("--select", help="Only these rules.", metavar="SLUG", rich_help_panel=_WHAT),
+    typer.Option(
+        "--select",
+        help="Only these rules.",
+        metavar="SLUG",
+        autocompletion=completing.slug,
+        rich_help_panel=_WHAT,
+    ),
 ]
 Ignore = Annotated[
     list[str] | None,
-    typer.Option("--ignore", help="Not these rules.", metavar="SLUG", rich_help_panel=_WHAT),
+    typer.Option(
+        "--ignore",
+        help="Not these rules.",
+        metavar="SLUG",
+        autocompletion=completing.slug,
+        rich_help_panel=_WHAT,
+    ),
 ]
 PerFileIgnores = Annotated[
     list[str] | None,
@@ -104,12 +124,23 @@ FormatOption = Annotated[Format, typer.Option("--format", help="For people or pr
 ListFormat = Annotated[Listing, typer.Option("--format", help="For people or programs.")]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", help="Write the report to FILE.", metavar="FILE"),
+    typer.Option(
+        "--output",
+        help="Write the report to FILE.",
+        metavar="FILE",
+        autocompletion=completing.path,
+    ),
 ]
 StdinFilename = Annotated[
     Path | None,
-    typer.Option("--stdin-filename", help="Read stdin, as the text of FILE.", metavar="FILE"),
+    typer.Option(
+        "--stdin-filename",
+        help="Read stdin, as the text of FILE.",
+        metavar="FILE",
+        autocompletion=completing.path,
+    ),
 ]
+Statistics = Annotated[bool, typer.Option("--statistics", help="Count what is found, by rule.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No report.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
 

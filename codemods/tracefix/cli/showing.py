@@ -20,6 +20,7 @@ from tracefix.report.github import github_report
 from tracefix.report.json import json_report
 from tracefix.report.markdown import markdown_report
 from tracefix.report.sarif import RulePage, sarif_report
+from tracefix.report.statistics import statistics_report
 from tracefix.report.text import text_report, troubles
 from tracefix.report.view import View
 from tracefix.sources import encode
@@ -79,12 +80,14 @@ def _report(shown: Shown, asked: Asked, stream: TextIO | None) -> str:
     plan, view = shown.plan, shown.view(stream)
     show_cured = asked.mode is Mode.SHOW
     match asked.format:
+        case Format.TEXT | Format.CONCISE if asked.statistics:
+            return statistics_report(plan, view)
         case Format.TEXT:
             return text_report(plan, view, show_cured)
         case Format.CONCISE:
             return concise_report(plan, view, show_cured)
         case Format.JSON:
-            return json_report(plan, shown.config.root)
+            return json_report(plan, shown.config.root, asked.statistics)
         case Format.GITHUB:
             return github_report(plan, _from_checkout(view))
         case Format.SARIF:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,16 @@ from tracefix.model import (
 from tracefix.report.diff import unified_diff
 from tracefix.report.reason import reason
 from tracefix.report.standing import is_cured, leaves_blocked
+from tracefix.report.statistics import counted
 from tracefix.report.view import View
 
 VERSION = 1
 
 
-def json_report(plan: Plan, root: Path) -> str:
+def json_report(plan: Plan, root: Path, statistics: bool = False) -> str:
     """One JSON object; all of its paths count from `root`, columns and lines from 1."""
     view = View(root, root)
-    document = {
+    document: dict[str, Any] = {
         "version": VERSION,
         "root": root.as_posix(),
         "seconds": round(plan.seconds, 3),
@@ -39,6 +41,8 @@ def json_report(plan: Plan, root: Path) -> str:
         "troubles": list(plan.troubles),
         "diff": _readable(unified_diff(plan, view)),
     }
+    if statistics:
+        document["statistics"] = [asdict(count) for count in counted(plan)]
     return json.dumps(document, indent=2) + "\n"
 
 
