@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field
 
 from tracefix.facts import ClassInfo, Facts, Project
+from tracefix.making.callers import built_by_others
 from tracefix.making.uses import hints_of
 from tracefix.model import Outcome, Subject
 from tracefix.verify.client import Verifier
 from tracefix.verify.hints import Hints
 from tracefix.verify.protocol import Tried
+from tracefix.verify.recipe import Recipe
 
-__all__ = ["find_examples", "hints_for", "lacks_example", "runnable_subjects"]
+__all__ = ["find_examples", "hints_for", "lacks_example", "runnable_subjects", "supply"]
 
 
 def runnable_subjects(facts: Mapping[str, Facts]) -> list[Subject]:
@@ -39,20 +41,81 @@ def find_examples(
 ) -> dict[Subject, Tried]:
     """An example for every subject, tried, or why there is none."""
     tried = verifier.tried(subjects)
-    if progress is not None:
-        for subject, one in tried.items():
-            if not lacks_example(one.outcome, one.example):
-                progress(subject)
     lacking = [s for s, one in tried.items() if lacks_example(one.outcome, one.example)]
-    if not lacking:
-        return tried
-    searched = verifier.make(hints_for(facts, lacking), progress)
-    made = [subject for subject, outcome in searched.items() if outcome.ok]
-    tried.update(verifier.tried(made))
-    for subject, outcome in searched.items():
-        if not outcome.ok:
-            tried[subject] = replace(tried[subject], outcome=outcome)
-    return tried
+    if progress is not None:
+        for subject in set(tried) - set(lacking):
+            progress(subject)
+    recorded = [one.recorded for one in tried.values()]
+    return {**tried, **supply(verifier, facts, lacking, recorded, progress)}
+
+
+def supply(
+    verifier: Verifier,
+    facts: Mapping[str, Facts],
+    lacking: Iterable[Subject],
+    recorded: Iterable[Mapping[Subject, Recipe]] = (),
+    progress: Callable[[Subject], None] | None = None,
+) -> dict[Subject, Tried]:
+    """Examples for subjects that have none, each tried, or why there is none.
+
+    What was recorded while others ran comes first. Then one is made for the classes that no
+    other builds: what runs below them is recorded in turn, and only the rest is made by itself.
+    """
+    supplier = _Supplier(verifier, hints_for(facts, lacking), progress)
+    supplier.take(recorded)
+    waiting = supplier.waiting
+    roots = set(waiting) - built_by_others(facts, waiting)
+    for group in ([s for s in waiting if s in roots], waiting):
+        supplier.make(group)
+    return supplier.tried
+
+
+@dataclass
+class _Supplier:
+    """Gathers examples until none is wanting, or none can be had."""
+
+    verifier: Verifier
+    hints: Mapping[Subject, Hints]
+    progress: Callable[[Subject], None] | None
+    tried: dict[Subject, Tried] = field(default_factory=dict)
+
+    @property
+    def waiting(self) -> list[Subject]:
+        """Those that have no example yet, and for which none was sought in vain."""
+        return [subject for subject in self.hints if subject not in self.tried]
+
+    def take(self, recorded: Iterable[Mapping[Subject, Recipe]]) -> None:
+        """Try what was recorded of those that wait, and what that in turn lets record."""
+        told = list(recorded)
+        while told:
+            recipes: dict[Subject, Recipe] = {}
+            for each in told:
+                recipes |= {s: r for s, r in each.items() if s in self.hints and s not in recipes}
+            recipes = {s: r for s, r in recipes.items() if s not in self.tried}
+            if not recipes:
+                return
+            self.verifier.adopt(recipes)
+            ran = [one for one in self.verifier.tried(recipes).values() if one.outcome.ok]
+            self._settle(ran)
+            told = [one.recorded for one in ran]
+
+    def make(self, subjects: Iterable[Subject]) -> None:
+        """Make examples for those of some that still wait, and take what their runs record."""
+        wanted = {s: self.hints[s] for s in subjects if s not in self.tried}
+        if not wanted:
+            return
+        searched = self.verifier.make(wanted)
+        made = [subject for subject, outcome in searched.items() if outcome.ok]
+        ran = self.verifier.tried(made)
+        failed = [Tried(s, outcome) for s, outcome in searched.items() if not outcome.ok]
+        self._settle([*ran.values(), *failed])
+        self.take([one.recorded for one in ran.values() if one.outcome.ok])
+
+    def _settle(self, done: Iterable[Tried]) -> None:
+        for one in done:
+            self.tried[one.subject] = one
+            if self.progress is not None:
+                self.progress(one.subject)
 
 
 def lacks_example(outcome: Outcome, example: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 
 from tracefix.config import Config
 from tracefix.facts import Facts
+from tracefix.making import lacks_example, supply
 from tracefix.model import Observed, Plan, Safety, Source, Subject, Verdict
 from tracefix.repair.cancellation import Cancellation, Cancelled
 from tracefix.repair.draft import Draft
@@ -27,6 +28,7 @@ from tracefix.rules import Rule, registry
 from tracefix.sources.ignoring import silenced
 from tracefix.sources.suppressions import suppressions_of
 from tracefix.verify.client import Limits, Verifier
+from tracefix.verify.protocol import Baseline
 
 __all__ = ["Cancellation", "Cancelled", "Draft", "draw_up", "make_plan"]
 
@@ -114,6 +116,8 @@ def _verified(
             lambda subject: progress("running", next(ran), len(subjects)),
         )
         cancellation.check()
+        baselines = _with_examples(verifier, workspace, baselines, config, progress)
+        cancellation.check()
         observed = _joined([baseline.observed for baseline in baselines.values()])
         workspace = Workspace(workspace.sources, workspace.rules, observed)
         session = Session(config, workspace, verifier, baselines, progress, cancellation)
@@ -121,6 +125,31 @@ def _verified(
     verdicts = [verdict(session, found, proven, subject) for subject in subjects]
     safe = _safe_steps(session, verdicts)
     return _draft(workspace, (*proven.steps, *safe), verdicts)
+
+
+def _with_examples(
+    verifier: Verifier,
+    workspace: Workspace,
+    baselines: dict[Subject, Baseline],
+    config: Config,
+    progress: Progress,
+) -> dict[Subject, Baseline]:
+    """With the runs of examples that were found for subjects that had none, or why there are none."""
+    lacking = [s for s, one in baselines.items() if lacks_example(one.eager, one.example)]
+    if not lacking:
+        return baselines
+    sought = itertools.count(1)
+    recorded = [one.recorded for one in baselines.values()]
+    tried = supply(
+        verifier,
+        workspace.original.facts,
+        lacking,
+        recorded,
+        lambda subject: progress("looking for examples", next(sought), len(lacking)),
+    )
+    runnable = [subject for subject, one in tried.items() if one.outcome.ok]
+    failed = {s: Baseline(s, one.outcome, example=one.example) for s, one in tried.items()}
+    return {**baselines, **failed, **verifier.baseline(runnable, config.targets)}
 
 
 def _repaired(session: Session) -> tuple[Found, Proven]:

@@ -16,11 +16,12 @@ from typing import TypeVar
 
 from tracefix.model import Outcome, Source, Subject, Target
 from tracefix.verify.hints import Hints
-from tracefix.verify.jobs import by_file, captures, checkpoint, checks, parts
+from tracefix.verify.jobs import by_file, captures, checkpoint, checks, doubtful, parts
 from tracefix.verify.making import made, tried
 from tracefix.verify.pool import WorkerPool
 from tracefix.verify.protocol import Attempt, Baseline, Proof, Tried
 from tracefix.verify.questions import Questions
+from tracefix.verify.recipe import Recipe
 from tracefix.verify.request import Hello, Job, Limits, Step, Tolerance
 from tracefix.verify.timing import time_ratios
 from tracefix.verify.tree import Tree
@@ -118,13 +119,14 @@ class Verifier:
         found = itertools.chain(*self._side_by_side(subjects, run))
         return {one.subject: one for one in found}
 
+    def adopt(self, recipes: Mapping[Subject, Recipe]) -> None:
+        """Use these recipes for subjects that have no example."""
+        self._questions.recipes.update(recipes)
+
     def make(
         self, hints: Mapping[Subject, Hints], progress: Progress | None = None
     ) -> dict[Subject, Outcome]:
-        """Look for an example of subjects that have none; those found are used from here on.
-
-        The outcomes are those of the searches: an example that was found has yet to be run.
-        """
+        """How the search for an example went; those found are used from here on, and not run yet."""
         self._original.lay(self._changed_sources())
         self._questions.hints.update(hints)
 
@@ -201,15 +203,7 @@ class Verifier:
 
         A proof tries more inputs than a baseline has time for: the original may fail on them too.
         """
-        doubtful = {
-            proof.subject: tuple(
-                target
-                for target, outcome in proof.targets.items()
-                if not outcome.ok and target in self._passed[proof.subject]
-            )
-            for proof in proofs
-        }
-        jobs = captures(doubtful, self._references, full=True)
+        jobs = captures(doubtful(proofs, self._passed), self._references, full=True)
         reports = self._questions.run(self._original, path, jobs, self._width)
         return [replace(proof, before=parts(proof.subject, reports)[1]) for proof in proofs]
 
@@ -252,6 +246,7 @@ class Verifier:
                 eager.example,
                 eager.cuda,
                 sum(report.seconds for job, report in reports.items() if job.subject == subject),
+                eager.recorded,
             )
 
     def _record_in_full(self, path: str, group: list[Subject]) -> dict[Subject, Outcome]:

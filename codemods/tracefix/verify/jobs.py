@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from tracefix.model import Outcome, Subject, Target
-from tracefix.verify.protocol import Warned
+from tracefix.verify.protocol import Proof, Warned
 from tracefix.verify.request import Job, Report, Step
 
 _UNRECORDED = Report(Outcome("eager", False, "the original does not run"))
@@ -39,6 +39,20 @@ def captures(
         for subject, targets in wanted.items()
         for target in targets
     ]
+
+
+def doubtful(
+    proofs: Iterable[Proof], passed: Mapping[Subject, Collection[Target]]
+) -> dict[Subject, tuple[Target, ...]]:
+    """The targets that do not take the rewritten, and took the original (`passed`)."""
+    return {
+        proof.subject: tuple(
+            target
+            for target, outcome in proof.targets.items()
+            if not outcome.ok and target in passed[proof.subject]
+        )
+        for proof in proofs
+    }
 
 
 def checkpoint(reference: str) -> str:

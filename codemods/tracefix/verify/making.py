@@ -16,7 +16,8 @@ def tried(
     jobs = {subject: Job(subject, Step.TRY, "") for subject in subjects}
     reports = questions.run(tree, path, list(jobs.values()), width)
     told = ((subject, reports[job]) for subject, job in jobs.items())
-    return [Tried(s, r.outcome, r.example, questions.recipes.get(s)) for s, r in told]
+    recipes = questions.recipes
+    return [Tried(s, r.outcome, r.example, recipes.get(s), r.recorded) for s, r in told]
 
 
 def made(

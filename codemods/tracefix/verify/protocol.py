@@ -30,9 +30,10 @@ class Baseline:
     targets: Mapping[Target, Outcome] = field(default_factory=dict)
     warned: tuple[Warned, ...] = ()  # TracerWarnings, at the user's lines
     observed: Observed = Observed()
-    example: str = ""  # where the example came from: "user", "get_inputs", "default constructor"
+    example: str = ""  # where the example came from: "user", "get_inputs", "made", ...
     cuda: bool = False  # whether the original ran only with cuda redirected to the CPU
     seconds: float = 0.0  # what its run and its targets took
+    recorded: Mapping[Subject, Recipe] = field(default_factory=dict)  # for the classes below it
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Tried:
     outcome: Outcome
     example: str = ""
     recipe: Recipe | None = None
+    recorded: Mapping[Subject, Recipe] = field(default_factory=dict)  # for the classes below it
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,6 @@ from tracefix.verify.hints import Hints
 from tracefix.verify.protocol import Warned
 from tracefix.verify.recipe import Recipe
 
-MAKING_SECONDS = 2.5  # of the processor's time, to look for an example of a class
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -80,6 +78,7 @@ class Request:
     examples: tuple[str, ...] = ()  # files to load first, where the server has not
     recipes: Mapping[Subject, Recipe] = field(default_factory=dict)  # for what has no example
     hints: Mapping[Subject, Hints] = field(default_factory=dict)  # for MAKE
+    making: float = 0.0  # seconds of the processor's time that MAKE may take for each subject
     cuda: bool = False  # redirect cuda to the CPU
     limits: Limits = Limits()
     tolerance: Tolerance = Tolerance()
@@ -117,5 +116,6 @@ class Report:
     proven: tuple[str, ...] = ()
     seconds: float = 0.0  # what the job took; of TIME, what one call took
     recipe: Recipe | None = None  # of MAKE, where one was found
+    recorded: Mapping[Subject, Recipe] = field(default_factory=dict)  # of what ran below it
     needs_cuda: bool = False  # failed for want of CUDA alone
     cuda: bool = False  # came about with cuda redirected to the CPU

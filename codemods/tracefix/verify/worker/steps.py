@@ -16,13 +16,14 @@ from tracefix.model import PASSED, Outcome, Subject
 from tracefix.verify.hints import Hints
 from tracefix.verify.protocol import Warned
 from tracefix.verify.recipe import Recipe
-from tracefix.verify.request import MAKING_SECONDS, Job, Report, Request, Step
+from tracefix.verify.request import Job, Report, Request, Step
 from tracefix.verify.worker import cuda, errors, load, network
 from tracefix.verify.worker.captures import Checker
 from tracefix.verify.worker.cases import Case, NoExample, cases
 from tracefix.verify.worker.compare import Comparison
 from tracefix.verify.worker.equality import Equality
 from tracefix.verify.worker.instances import Prototype
+from tracefix.verify.worker.making.recorder import Recorder
 from tracefix.verify.worker.making.search import Search
 from tracefix.verify.worker.observe import Observer
 from tracefix.verify.worker.places import Places
@@ -143,6 +144,7 @@ def _record(bench: Bench) -> Report:
 
 def _try(bench: Bench) -> Report:
     """Whether the example runs, and gives the same twice."""
+    recorder = Recorder(bench.places)
     with _redirected(bench):
         origin, made = bench.example
         observer = Observer(bench.places)
@@ -152,25 +154,32 @@ def _try(bench: Bench) -> Report:
                 once = call(model, case.inputs[0])
             if once.error is not None:
                 raise bench.stopped("eager", once.error)
-            again = call(prototype.rebuild().model, case.inputs[0])
+            with recorder.watching():
+                again = call(prototype.rebuild().model, case.inputs[0])
             assert once.output is not None
             assert again.output is not None
             found = bench.comparison.difference(once.output, again.output)
             if found is not None:
                 outcome = Outcome("deterministic", False, f"{found} from one run to the next")
                 return Report(outcome, observed=observer.observed(), example=origin)
-    return Report(PASSED, observed=observer.observed(), example=origin)
+    recorded = recorder.recipes()
+    return Report(PASSED, observed=observer.observed(), example=origin, recorded=recorded)
 
 
 def _make(bench: Bench) -> Report:
     """An example for a class that has none."""
     with _redirected(bench):
         hints = bench.request.hints.get(bench.job.subject, Hints())
-        made = Search(bench.module, bench.found, hints, MAKING_SECONDS).run()
+        made = Search(bench.module, bench.found, hints, bench.request.making).run()
     if made.recipe is not None:
         return Report(PASSED, example=made.recipe.origin, recipe=made.recipe)
-    error = made.error or NoExample("no example could be made")
-    raise bench.stopped("example", error)
+    if made.error is None:
+        return Report(Outcome("example", False, "no example could be made in time"))
+    stopped = bench.stopped("example", made.error).report
+    if isinstance(made.error, network.Offline):
+        return stopped
+    told = f"no example could be made: {stopped.outcome.error}"
+    return replace(stopped, outcome=replace(stopped.outcome, error=told))
 
 
 def _compare(bench: Bench) -> Report:
