@@ -342,6 +342,14 @@ def test_comments_for_what_torch_alone_told(planned_by: PlannedBy, project: Path
             ["--stdin-filename", "a.py", "--apply", "--format", "sarif"],
             "--apply prints stdin's new text: --format sarif needs --output",
         ),
+        (["-i", "--diff"], "--diff and --interactive: choose one"),
+        (["-i", "--add-ignore"], "--interactive and --add-ignore: choose one"),
+        (
+            ["-i", "--stdin-filename", "a.py"],
+            "--interactive: stdin is where the answers come from",
+        ),
+        (["-i", "--format", "json"], "--interactive: --format json needs --output"),
+        (["-i", "m.py"], "--interactive: stdin is no terminal"),
         (["--jobs", "0"], "--jobs: must be at least 1"),
     ],
 )

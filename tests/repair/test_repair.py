@@ -9,6 +9,7 @@ from typing import Any
 from made_session import SUBJECT, TEXT, MadeVerifier, blocked_by, made_session, renaming
 from tracefix.model import PASSED, Observed, Outcome, Subject, Target
 from tracefix.repair import _joined
+from tracefix.repair.choice import narrowed
 from tracefix.repair.minimise import minimise
 from tracefix.repair.prove import Proven, prove
 from tracefix.repair.search import search, untouched
@@ -146,6 +147,48 @@ def test_a_target_that_the_original_fails_too_when_tried_as_long_is_not_lost() -
     assert prove(session, steps, Proven((), {})).dropped
     verifier.before = failed
     assert not prove(session, steps, Proven((), {})).dropped
+
+
+def test_a_part_of_a_proven_repair_is_minimised_and_proven_anew() -> None:
+    proofs: list[str] = []
+
+    def proof(text: str) -> Outcome:
+        proofs.append(text)
+        return Outcome("compare", True)
+
+    # Script takes the text without `first`, or without both of the others.
+    def script(text: str) -> Outcome:
+        rest = "second" not in text and "third" not in text
+        return PASSED if "first" not in text or rest else Outcome("compile", False, "no")
+
+    verifier = MadeVerifier(blocked_by("first", "second", "third"), proof=proof)
+    session = made_session(verifier, FIRST, SECOND, THIRD)
+    found = search(session, untouched(session))
+    proven = prove(session, found.steps, Proven((), {}))
+    ids = [step.id for step in proven.steps]
+    assert narrowed(session, found, proven, ids[:2])[1].steps == (), "a part alone helps nothing"
+    verifier.script = script
+    [only], rest = ids[:1], ids[1:]
+    proofs.clear()
+    assert _slugs(narrowed(session, found, proven, [only])[1].steps) == ["first-for-one"]
+    assert proofs == [TEXT.replace("first", "one")]
+    assert len(narrowed(session, found, proven, rest)[1].steps) == 2
+    assert narrowed(session, found, proven, rest[:1])[1].steps == ()
+
+
+def test_a_fix_that_helps_by_few_inputs_and_not_by_the_proof_is_dropped() -> None:
+    @dataclass
+    class Longer(MadeVerifier):
+        def prove(self, *asked: Any, **options: Any) -> dict[Subject, Proof]:
+            whole = "first" not in asked[0][SUBJECT.path] and "second" not in asked[0][SUBJECT.path]
+            outcome = PASSED if whole else Outcome("compare", False, "on zeros")
+            return {SUBJECT: Proof(SUBJECT, PASSED, {Target.SCRIPT: outcome})}
+
+    session = made_session(Longer(blocked_by("second")), FIRST, SECOND)
+    steps = search(session, untouched(session)).steps
+    assert _slugs(steps) == ["second-for-two"]
+    found = untouched(session)
+    assert narrowed(session, found, Proven(steps, {}), [s.id for s in steps])[1].steps == ()
 
 
 def test_any_subset_of_the_fixes_can_be_carried_out() -> None:

@@ -56,6 +56,7 @@ class Asked:
     add_ignore: str | None = None  # the reason to give; None where no comments are asked for
     output: Path | None = None  # the report's file; None for the terminal
     statistics: bool = False  # how often each rule found something, in place of where
+    interactive: bool = False  # ask before each fix
 
 
 class Misuse(Exception):

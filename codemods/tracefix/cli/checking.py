@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracefix.cli.asked import Asked, Exit, Format, Misuse, Mode
-from tracefix.cli.console import progress
+from tracefix.cli.console import has_colour, progress, width_of
 from tracefix.cli.showing import FOR_PEOPLE, Shown, show
 from tracefix.cli.suppressing import with_comments
 from tracefix.cli.together import changed_together
 from tracefix.config import BadConfig, Config, load_config
-from tracefix.model import UNUSED, FilePlan, Plan, Source
+from tracefix.model import UNUSED, FilePlan, FixId, Plan, Source
 from tracefix.report.standing import has_findings, leaves_blocked
+from tracefix.report.view import View
 from tracefix.sources import (
     BadPath,
     Found,
@@ -29,6 +32,9 @@ from tracefix.sources import (
     path_from,
     write_together,
 )
+
+if TYPE_CHECKING:
+    from tracefix.repair import Draft
 
 _STDIN = Path("-")
 
@@ -47,7 +53,7 @@ def run_check(asked: Asked) -> Exit:
     cwd = Path.cwd()
     work = read(asked, cwd)
     _check_output(asked, work)
-    plan = _plan(work)
+    plan = _interactive(work, cwd) if asked.interactive else _plan(work)
     if asked.add_ignore is not None:
         plan = with_comments(plan, asked.add_ignore)
     plan = _without_unwritable(plan)
@@ -62,6 +68,8 @@ def read(asked: Asked, cwd: Path) -> Work:
     """The sources and settings that a command line asks for. Raises Misuse."""
     if asked.add_ignore is not None and not asked.add_ignore.isprintable():
         raise Misuse("--add-ignore: the reason must be one line")
+    if asked.interactive:
+        _check_interactive(asked)
     if asked.statistics and asked.format not in (*FOR_PEOPLE, Format.JSON):
         raise Misuse(f"--statistics: not with --format {asked.format.value}")
     named = _stdin_filename(asked)
@@ -94,6 +102,15 @@ def _check_output(asked: Asked, work: Work) -> None:
         raise Misuse(f"--output: {asked.output}: this is a file to look at")
 
 
+def _check_interactive(asked: Asked) -> None:
+    if asked.stdin_filename is not None or _STDIN in asked.paths:
+        raise Misuse("--interactive: stdin is where the answers come from")
+    if asked.format not in FOR_PEOPLE and asked.output is None:
+        raise Misuse(f"--interactive: --format {asked.format.value} needs --output")
+    if not sys.stdin.isatty():
+        raise Misuse("--interactive: stdin is no terminal")
+
+
 def _stdin_filename(asked: Asked) -> Path | None:
     """The name for what stdin holds; None where stdin is not to be read."""
     if asked.stdin_filename is None:
@@ -123,6 +140,24 @@ def _plan(work: Work) -> Plan:
     with progress(work.config.verbosity >= 0) as report:
         plan = make_plan(work.found.sources, work.config, report)
     return replace(plan, troubles=(*work.found.troubles, *plan.troubles))
+
+
+def _interactive(work: Work, cwd: Path) -> Plan:
+    """The plan with those of its fixes that the user at the terminal takes."""
+    if not work.found.sources:
+        return Plan(troubles=work.found.troubles)
+    from tracefix.cli.interactive import chooser  # here, since they import LibCST
+    from tracefix.repair import draw_up
+
+    with progress(work.config.verbosity >= 0) as report:
+        choose = chooser(View(work.config.root, cwd, width_of(sys.stdout), has_colour(sys.stdout)))
+
+        def hidden(draft: Draft) -> list[FixId]:
+            with report.hidden() if report is not None else nullcontext():
+                return choose(draft)
+
+        draft = draw_up(work.found.sources, work.config, report, choose=hidden)
+    return replace(draft.plan, troubles=(*work.found.troubles, *draft.plan.troubles))
 
 
 def _without_unwritable(plan: Plan) -> Plan:

@@ -50,6 +50,7 @@ def check(
     paths: options.Paths = None,
     diff: options.Diff = False,
     apply: options.Apply = False,
+    interactive: options.Interactive = False,
     add_ignore: options.AddIgnore = None,
     target: options.Targets = None,
     select: options.Select = None,
@@ -95,7 +96,7 @@ def check(
     def run() -> Exit:
         from tracefix.cli.checking import run_check
 
-        mode = _mode(diff, apply or (add_ignore is not None and not diff))
+        mode = _mode(diff, apply, interactive, add_ignore is not None)
         asked = Asked(
             tuple(paths or ()),
             mode,
@@ -105,13 +106,19 @@ def check(
             add_ignore,
             output,
             statistics,
+            interactive,
         )
         return run_check(asked)
 
     raise guarded(run)
 
 
-def _mode(diff: bool, apply: bool) -> Mode:
-    if diff and apply:
-        raise Misuse("--diff and --apply: choose one")
-    return Mode.DIFF if diff else Mode.APPLY if apply else Mode.SHOW
+def _mode(diff: bool, apply: bool, interactive: bool, add_ignore: bool) -> Mode:
+    """What is done with the plan. Raises Misuse where the options say two things."""
+    asked = {"--diff": diff, "--apply": apply, "--interactive": interactive}
+    given = [name for name, is_given in asked.items() if is_given]
+    if add_ignore and interactive:
+        given.append("--add-ignore")
+    if len(given) > 1:
+        raise Misuse(f"{' and '.join(given)}: choose one")
+    return Mode.DIFF if diff else Mode.APPLY if given or add_ignore else Mode.SHOW

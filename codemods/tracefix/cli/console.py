@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
 
-Report = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+if TYPE_CHECKING:  # it is slow to import, and most runs show no bar
+    from rich.progress import Progress, TaskID
 
 _WIDEST = 120  # lines of prose longer than that are hard to read, whatever the terminal has
 
@@ -48,6 +50,26 @@ def width_of(stream: TextIO) -> int:
     return min(shutil.get_terminal_size((80, 24)).columns, _WIDEST) if stream.isatty() else 80
 
 
+@dataclass(frozen=True)
+class Report:
+    """The bar, told what is being done, how many are done, and of how many."""
+
+    bar: Progress
+    task: TaskID
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        self.bar.update(self.task, description=what, completed=done, total=total)
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Within, the terminal is another's."""
+        self.bar.stop()
+        try:
+            yield
+        finally:
+            self.bar.start()
+
+
 @contextmanager
 def progress(wanted: bool) -> Iterator[Report | None]:
     """A bar on stderr that goes when the work is done; None where stderr is no terminal."""
@@ -59,12 +81,7 @@ def progress(wanted: bool) -> Iterator[Report | None]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("tracefix", total=None)
-
-        def report(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total)
-
-        yield report
+        yield Report(bar, bar.add_task("tracefix", total=None))
 
 
 def close_broken_pipe() -> None:

@@ -32,6 +32,10 @@ Diff = Annotated[
     bool, typer.Option("--diff", help="Print what would change, as a patch for git apply.")
 ]
 Apply = Annotated[bool, typer.Option("--apply", help="Write what would change.")]
+Interactive = Annotated[
+    bool,
+    typer.Option("--interactive", "-i", help="Show each fix and ask before writing it."),
+]
 AddIgnore = Annotated[
     str | None,
     typer.Option(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields, replace
 
 from tracefix.config import Config
 from tracefix.facts import Facts
 from tracefix.making import lacks_example, supply
-from tracefix.model import Observed, Plan, Safety, Source, Subject, Verdict
+from tracefix.model import FixId, Observed, Plan, Safety, Source, Subject, Verdict
 from tracefix.repair.cancellation import Cancellation, Cancelled
+from tracefix.repair.choice import Choose, narrowed
 from tracefix.repair.draft import Draft
 from tracefix.repair.layout import written
 from tracefix.repair.minimise import minimise
@@ -30,7 +31,7 @@ from tracefix.sources.suppressions import suppressions_of
 from tracefix.verify.client import Limits, Verifier
 from tracefix.verify.protocol import Baseline
 
-__all__ = ["Cancellation", "Cancelled", "Draft", "draw_up", "make_plan"]
+__all__ = ["Cancellation", "Cancelled", "Choose", "Draft", "draw_up", "make_plan"]
 
 _ATTEMPTS = 6  # how often a fix that verification rejects may be replaced by another
 
@@ -49,10 +50,13 @@ def draw_up(
     config: Config,
     progress: Progress | None = None,
     cancellation: Cancellation | None = None,
+    choose: Choose | None = None,
 ) -> Draft:
     """The same plan, for a front end that lets its user choose among the fixes.
 
-    Raises Cancelled where `cancellation` ended the run.
+    `choose` is asked while the project's runs can still go on: of the fixes that it does not give
+    back, the plan is without, and the rest is proven anew. Raises Cancelled where `cancellation`
+    ended the run.
     """
     started = time.monotonic()
     rules = selected(config)
@@ -61,9 +65,9 @@ def draw_up(
     subjects = _subjects(workspace)
     if config.verify and subjects:
         heard = cancellation or Cancellation()
-        draft = _verified(workspace, subjects, config, progress or _silent, heard)
+        draft = _verified(workspace, subjects, config, progress or _silent, heard, choose)
     else:
-        draft = _static(workspace, subjects, config)
+        draft = _static(workspace, subjects, config, choose)
     plan = with_unused(draft.plan, config, rules)
     return replace(draft, plan=replace(plan, seconds=time.monotonic() - started))
 
@@ -101,6 +105,7 @@ def _verified(
     config: Config,
     progress: Progress,
     cancellation: Cancellation,
+    choose: Choose | None,
 ) -> Draft:
     limits = Limits(seconds=config.timeout, memory_mb=config.memory, jobs=config.jobs)
     with (
@@ -122,9 +127,26 @@ def _verified(
         workspace = Workspace(workspace.sources, workspace.rules, observed)
         session = Session(config, workspace, verifier, baselines, progress, cancellation)
         found, proven = _repaired(session)
+        draft = _concluded(session, found, proven, subjects)
+        kept = set(draft.steps) if choose is None else set(choose(draft))
+        if kept >= set(draft.steps):
+            return draft
+        found, proven = narrowed(session, found, proven, kept)
+        return _concluded(session, found, proven, subjects, kept)
+
+
+def _concluded(
+    session: Session,
+    found: Found,
+    proven: Proven,
+    subjects: list[Subject],
+    kept: Collection[FixId] | None = None,
+) -> Draft:
+    """The verdicts, and the plan; of the fixes that need no proof, those that are `kept`."""
     verdicts = [verdict(session, found, proven, subject) for subject in subjects]
     safe = _safe_steps(session, verdicts)
-    return _draft(workspace, (*proven.steps, *safe), verdicts)
+    wanted = [step for step in safe if kept is None or step.id in kept]
+    return _draft(session.workspace, (*proven.steps, *wanted), verdicts)
 
 
 def _with_examples(
@@ -204,7 +226,9 @@ def _safe_steps(session: Session, verdicts: Sequence[Verdict]) -> list[Step]:
     ]
 
 
-def _static(workspace: Workspace, subjects: list[Subject], config: Config) -> Draft:
+def _static(
+    workspace: Workspace, subjects: list[Subject], config: Config, choose: Choose | None
+) -> Draft:
     """Findings, and the fixes that are right by construction, without running anything."""
     facts: dict[str, Facts] = dict(workspace.original.facts)
     proposer = Proposer(workspace.rules, Relevance(facts), frozenset(), unsafe=config.unsafe)
@@ -216,7 +240,10 @@ def _static(workspace: Workspace, subjects: list[Subject], config: Config) -> Dr
         and proposer.curable(candidate)
     ]
     trouble = NO_EXAMPLE if config.verify else replace(NO_EXAMPLE, error="not verified")
-    return _draft(workspace, steps, [Verdict(subject, trouble=trouble) for subject in subjects])
+    verdicts = [Verdict(subject, trouble=trouble) for subject in subjects]
+    draft = _draft(workspace, steps, verdicts)
+    kept = set(draft.steps) if choose is None else set(choose(draft))
+    return _draft(workspace, [step for step in steps if step.id in kept], verdicts)
 
 
 def _draft(workspace: Workspace, steps: Sequence[Step], verdicts: Sequence[Verdict]) -> Draft:

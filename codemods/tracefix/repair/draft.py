@@ -19,6 +19,16 @@ class Draft:
     workspace: Workspace
     steps: Mapping[FixId, Step]  # of the fixes that the plan applies
 
+    @property
+    def fixes(self) -> tuple[FixId, ...]:
+        """The fixes that the plan applies, each behind those that it may build on."""
+        return tuple(c.id for c in self.workspace.version(self.steps.values()).done)
+
+    def message(self, fix: FixId) -> str:
+        """What was found where a fix of the plan is."""
+        done = self.workspace.version(self.steps.values()).done
+        return next((c.hit.message for c in done if c.id == fix), "")
+
     def texts(self, fixes: Collection[FixId]) -> dict[str, str]:
         """The files that some fixes alone change, as they would be written, by path.
 
