@@ -18,6 +18,7 @@ class Budget:
 
     patience: float  # seconds for all that is beyond the examples
     shared: Shared  # what has been recorded
+    thorough: bool = True  # an example's further calls are made however long they take
     _begun: float = field(default_factory=time.monotonic)
     _started: float = 0.0
     _examples: int = 0  # bytes that they took: a large model's state is theirs
@@ -32,6 +33,15 @@ class Budget:
         if left <= 0 or self.shared.held - self._examples > ROOM:
             return 0.0
         return min(left, 1 + _LONGER * self._longest)
+
+    def once_more(self) -> bool:
+        """Whether an example's state is looked at by one more call."""
+        return self.thorough or time.monotonic() < self._begun + self.patience
+
+    def spent(self, seconds: float) -> None:
+        """An example has run already, and what it took counts."""
+        self._begun -= seconds
+        self._longest = max(self._longest, seconds)
 
     def ran(self, example: bool) -> None:
         """A trial is over, and recorded."""

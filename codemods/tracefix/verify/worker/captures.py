@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 import warnings
@@ -33,6 +34,7 @@ class Checker:
     places: Places
     comparison: Comparison
     patience: float  # seconds for the trials beyond the example
+    thorough: bool  # every call of the example is made, however long it takes
 
     def check(
         self,
@@ -52,19 +54,22 @@ class Checker:
         except Exception as error:
             return errors.outcome("compile", error, self.places)
         end = time.monotonic() + self.patience
+        enough = math.inf if self.thorough else end
         for trial in planned:
             in_time = trial.name == EXAMPLE or time.monotonic() < end
             if trial.name in recorded and in_time:
-                outcome = self._compare(captured, trial, recorded[trial.name])
+                outcome = self._compare(captured, trial, recorded[trial.name], enough)
                 if not outcome.ok:
                     return outcome
         return PASSED if on_meta is None else self._on_meta(captured, planned[0], on_meta)
 
-    def _compare(self, captured: Captured, trial: Trial, expected: dict[str, Any]) -> Outcome:
+    def _compare(
+        self, captured: Captured, trial: Trial, expected: dict[str, Any], end: float
+    ) -> Outcome:
         model, inputs = captured.instance(), captured.fitted(trial.inputs)
         for n, before in enumerate(expected["calls"]):
-            if before["output"] is None:
-                break  # not taken by the original either, and the state is not known after it
+            if before["output"] is None or (n and time.monotonic() > end):
+                break  # where the original does not take it, the state is not known after it
             run = call(model, inputs)
             if run.error is not None:
                 outcome = errors.outcome("run", run.error, self.places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -10,7 +11,7 @@ from tracefix.verify.worker import meta
 from tracefix.verify.worker.budget import Budget
 from tracefix.verify.worker.gradients import exact_gradients, gradients
 from tracefix.verify.worker.instances import Prototype
-from tracefix.verify.worker.runs import EXAMPLE, Trial, record, state
+from tracefix.verify.worker.runs import EXAMPLE, Begun, Trial, record, state
 from tracefix.verify.worker.shared import Shared
 from tracefix.verify.worker.snapshot import Node
 
@@ -18,11 +19,16 @@ Recording = dict[str, Any]
 
 
 def recording(
-    prototypes: list[Prototype], planned: list[Trial], patience: float, full: bool
+    prototypes: list[Prototype],
+    planned: list[Trial],
+    begun: Mapping[int, Begun],
+    patience: float,
+    full: bool,
 ) -> Recording:
     """The runs in the example's mode and on meta; with `full` also in the other of train and
     eval, gradients and state."""
-    recorded: Recording = {"eval": record(prototypes, planned, patience)}
+    own_mode = record(prototypes, planned, patience, begun=begun, thorough=full)
+    recorded: Recording = {"eval": own_mode}
     recorded |= _on_meta(prototypes[0], planned[0], recorded["eval"][0]["calls"][0]["output"])
     if not full:
         return recorded

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -57,6 +58,15 @@ class Trial:
         return f"{self.name}{example}" + (f", call {call + 1}" if call else "")
 
 
+@dataclass(frozen=True)
+class Begun:
+    """The first call of an example, made before the recording."""
+
+    model: Any
+    run: Run
+    seconds: float
+
+
 def call(model: Callable[..., Any], given: Inputs) -> Run:
     """Call `model` with a copy of the inputs, the generators seeded."""
     inputs, output, error = given.copy(), None, None
@@ -90,22 +100,34 @@ def trials(cases: list[Case], fresh: list[Case]) -> Iterator[Trial]:
 
 
 def record(
-    prototypes: list[Prototype], planned: list[Trial], patience: float, other_mode: bool = False
+    prototypes: list[Prototype],
+    planned: list[Trial],
+    patience: float,
+    other_mode: bool = False,
+    *,
+    begun: Mapping[int, Begun] = MappingProxyType({}),
+    thorough: bool = True,
 ) -> list[dict[str, Any]]:
-    """What every trial gave.
+    """What every trial gave. `begun` has each case's first call, if it was made already.
 
-    Those beyond the examples come only while `patience` (seconds) and room in memory last, and
-    are given up where they take much longer than the example: a loop may never end on them.
+    Trials beyond the examples (and, if not `thorough`, an example's second call and third) come
+    only while `patience` (seconds) and room in memory last. They are given up where they take much
+    longer than the example: a loop may never end on them.
     """
     recorded, shared = [], Shared()
-    budget = Budget(patience, shared)
+    budget = Budget(patience, shared, thorough)
+    for earlier in begun.values():
+        budget.spent(earlier.seconds)
     for trial in planned:
         allowed = budget.seconds(trial.name == EXAMPLE)
         if not allowed:
             continue
-        model = prototypes[trial.case].instance(other_mode)
+        first = begun.get(trial.case) if trial.name == EXAMPLE else None
+        model = first.model if first else prototypes[trial.case].instance(other_mode)
         with contextlib.suppress(TooLong), at_most(allowed):
-            calls = [call(model, trial.inputs) for _ in range(trial.calls)]
+            calls = [first.run if first else call(model, trial.inputs)]
+            while len(calls) < trial.calls and budget.once_more():
+                calls.append(call(model, trial.inputs))
             recorded.append(
                 {
                     "case": trial.case,

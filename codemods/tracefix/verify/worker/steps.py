@@ -28,7 +28,7 @@ from tracefix.verify.worker.making.search import Search
 from tracefix.verify.worker.observe import Observer
 from tracefix.verify.worker.places import Places
 from tracefix.verify.worker.recording import recording
-from tracefix.verify.worker.runs import Trial, call, trials
+from tracefix.verify.worker.runs import Begun, Trial, call, trials
 from tracefix.verify.worker.seeds import FRESH
 
 # Of a subject's time, for the inputs beyond the example: in a proof, and in what leads to one.
@@ -61,11 +61,17 @@ class Bench:
         except AttributeError as error:
             raise self.stopped("load", error) from None
 
-    @cached_property
+    @property
     def example(self) -> tuple[str, list[Case]]:
         """Where the example came from, and what it gives."""
+        return self._timed_example[0]
+
+    @cached_property
+    def _timed_example(self) -> tuple[tuple[str, list[Case]], float]:
+        """The example, and the seconds that it took to make."""
+        started = time.monotonic()
         try:
-            return cases(*self._asked)
+            return cases(*self._asked), time.monotonic() - started
         except NoExample as error:
             raise Stopped(Report(Outcome("example", False, str(error)))) from None
         except Exception as error:
@@ -79,11 +85,16 @@ class Bench:
     @cached_property
     def planned(self) -> list[Trial]:
         """The calls to make of each case."""
+        return list(trials(self.example[1], self._fresh()))
+
+    def _fresh(self) -> list[Case]:
+        """Cases with other random inputs. A model that is slow to make is made anew for a proof."""
+        if not self.job.full and self._timed_example[1] > self.patience / 2:
+            return []
         try:
-            fresh = cases(*self._asked, FRESH)[1]
+            return cases(*self._asked, FRESH)[1]
         except Exception:  # an example may not stand a second call
-            fresh = []
-        return list(trials(self.example[1], fresh))
+            return []
 
     def prototypes(self) -> list[Prototype]:
         """The cases, to be copied."""
@@ -133,10 +144,12 @@ def run(job: Job, request: Request, module: ModuleType, places: Places) -> Repor
 
 def _record(bench: Bench) -> Report:
     with _redirected(bench):
-        report = _try(bench)
+        report, begun = _run_twice(bench)
         if not report.outcome.ok:
             return report
-        reference = recording(bench.prototypes(), bench.planned, bench.patience, bench.job.full)
+        reference = recording(
+            bench.prototypes(), bench.planned, begun, bench.patience, bench.job.full
+        )
     torch.save(reference, f"{bench.job.reference}.part")
     os.replace(f"{bench.job.reference}.part", bench.job.reference)
     return report
@@ -144,26 +157,32 @@ def _record(bench: Bench) -> Report:
 
 def _try(bench: Bench) -> Report:
     """Whether the example runs, and gives the same twice."""
-    recorder = Recorder(bench.places)
     with _redirected(bench):
-        origin, made = bench.example
-        observer = Observer(bench.places)
-        for prototype, case in zip(bench.prototypes(), made, strict=True):
-            model = prototype.instance()
-            with observer.watching(model):
-                once = call(model, case.inputs[0])
-            if once.error is not None:
-                raise bench.stopped("eager", once.error)
-            with recorder.watching():
-                again = call(prototype.rebuild().model, case.inputs[0])
-            assert once.output is not None
-            assert again.output is not None
-            found = bench.comparison.difference(once.output, again.output)
-            if found is not None:
-                outcome = Outcome("deterministic", False, f"{found} from one run to the next")
-                return Report(outcome, observed=observer.observed(), example=origin)
+        return _run_twice(bench)[0]
+
+
+def _run_twice(bench: Bench) -> tuple[Report, dict[int, Begun]]:
+    """Whether the example runs, and gives the same twice; and the first run of each case."""
+    origin, made = bench.example
+    recorder, observer = Recorder(bench.places), Observer(bench.places)
+    begun: dict[int, Begun] = {}
+    for number, (prototype, case) in enumerate(zip(bench.prototypes(), made, strict=True)):
+        model, started = prototype.instance(), time.monotonic()
+        with observer.watching(model):
+            once = call(model, case.inputs[0])
+        if once.error is not None:
+            raise bench.stopped("eager", once.error)
+        begun[number] = Begun(model, once, time.monotonic() - started)
+        with recorder.watching():
+            again = call(prototype.rebuild().model, case.inputs[0])
+        assert once.output is not None
+        assert again.output is not None
+        found = bench.comparison.difference(once.output, again.output)
+        if found is not None:
+            outcome = Outcome("deterministic", False, f"{found} from one run to the next")
+            return Report(outcome, observed=observer.observed(), example=origin), begun
     recorded = recorder.recipes()
-    return Report(PASSED, observed=observer.observed(), example=origin, recorded=recorded)
+    return Report(PASSED, observed=observer.observed(), example=origin, recorded=recorded), begun
 
 
 def _make(bench: Bench) -> Report:
@@ -198,7 +217,9 @@ def _capture(bench: Bench) -> Report:
         prototypes, planned = bench.prototypes(), bench.planned
     assert bench.job.target is not None
     comparison = Comparison(bench.request.tolerance, captured=True)
-    checker = Checker(bench.job.target, bench.places, comparison, 2 * bench.patience)
+    checker = Checker(
+        bench.job.target, bench.places, comparison, 2 * bench.patience, bench.job.full
+    )
     for number, prototype in enumerate(prototypes):
         own = [trial for trial in planned if trial.case == number]
         recorded = {r["name"]: r for r in expected["eval"] if r["case"] == number}
