@@ -70,11 +70,13 @@ def load_config(
     options: Mapping[str, object],
     slugs: Callable[[], Collection[str]],
     cwd: Path,
+    named: Callable[[str], str] | None = None,
 ) -> Config:
     """The settings of the project at `root`, each replaced by its option where one is given.
 
     `options` has Config's names; None means not given. `slugs` gives the known rules; it is
-    called only where a slug has to be checked. Raises BadConfig.
+    called only where a slug has to be checked. `named` says what the user calls an option, where
+    that is not the command line's name for it. Raises BadConfig.
     """
     values: dict[str, Any] = {}
     file = root / "pyproject.toml"
@@ -86,7 +88,7 @@ def load_config(
         values[keys[key]] = _READERS[keys[key]](_Setting(value, where, root, slugs))
     for key, value in options.items():
         if value is not None:
-            values[key] = _READERS[key](_Setting(value, _option_name(key), cwd, slugs))
+            values[key] = _READERS[key](_Setting(value, (named or _option_name)(key), cwd, slugs))
     if "examples" not in values and (root / EXAMPLES_FILE).is_file():
         values["examples"] = (root / EXAMPLES_FILE,)
     return Config(root, **values)

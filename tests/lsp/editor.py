@@ -41,6 +41,7 @@ class Editor:
         resolves: bool = True,
         versions: bool = True,
         extra: Mapping[str, Any] | None = None,
+        port: int | None = None,
     ) -> None:
         self.documents: dict[str, Document] = {}
         self.settings = settings
@@ -51,8 +52,11 @@ class Editor:
         self._thread.start()
         self.client = LanguageClient("tests", "1")
         self._listen()
-        command = (sys.executable, "-m", "tracefix", "lsp")
-        self.run(self.client.start_io(*command, env=dict(environment)))
+        if port is None:
+            command = (sys.executable, "-m", "tracefix", "lsp")
+            self.run(self.client.start_io(*command, env=dict(environment)))
+        else:
+            self.run(self.client.start_tcp("127.0.0.1", port))
         capabilities = _capabilities(encodings, settings is not None, resolves, versions)
         answer = self.ask(
             self.client.initialize_async,
@@ -164,17 +168,20 @@ class Editor:
         params = types.ExecuteCommandParams(command, list(arguments), token)
         return self.ask(self.client.workspace_execute_command_async, params)
 
-    def start_command(
-        self, command: str, *arguments: Any, identity: str | None = None
-    ) -> Future[Any]:
-        """Send a command, whose answer is for later."""
-        params = types.ExecuteCommandParams(command, list(arguments))
-        method = types.WORKSPACE_EXECUTE_COMMAND
+    def start(self, method: str, params: Any, identity: str | None = None) -> Future[Any]:
+        """Send a request, whose answer is for later."""
 
         async def asked() -> Any:
             return await self.client.protocol.send_request_async(method, params, identity)
 
         return asyncio.run_coroutine_threadsafe(asked(), self._loop)
+
+    def start_command(
+        self, command: str, argument: str, identity: str | None = None
+    ) -> Future[Any]:
+        """Send a command, whose answer is for later."""
+        params = types.ExecuteCommandParams(command, [argument])
+        return self.start(types.WORKSPACE_EXECUTE_COMMAND, params, identity)
 
     def hang_up(self) -> None:
         """Go away without a word: close the pipe that the server reads."""
@@ -197,18 +204,17 @@ class Editor:
 
     def gone(self) -> int:
         """Wait until the server is gone, and say its exit code."""
-
-        async def waited() -> int:
-            assert self.process.stderr is not None
-            self._stderr = await asyncio.wait_for(self.process.stderr.read(), PATIENCE)
-            return await asyncio.wait_for(self.process.wait(), PATIENCE)
-
-        code = self.run(waited())
+        code = 0 if self.client._server is None else self.run(self._waited())
         self.run(self.client.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
         return code
+
+    async def _waited(self) -> int:
+        assert self.process.stderr is not None
+        self._stderr = await asyncio.wait_for(self.process.stderr.read(), PATIENCE)
+        return await asyncio.wait_for(self.process.wait(), PATIENCE)
 
     def _listen(self) -> None:
         client = self.client

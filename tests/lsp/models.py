@@ -18,6 +18,16 @@ class Halving(nn.Module):
 """
 HALVED = HALVING.replace("n //= 2", "n = n // 2")
 RULE = "floor-divide-assignment"
+# Places behind characters that no two encodings count alike.
+SUMMING = """\
+import torch
+from torch import nn
+
+
+class Summing(nn.Module):
+    def forward(self, x):
+        return ("🎉é", x.sum(axis=1), x.mean(axis=0))[1]  # 🎉
+"""
 EXAMPLES = """\
 import torch
 

@@ -100,9 +100,9 @@ def lsp(
     tcp: Annotated[
         int | None,
         typer.Option(
-            help="Serve on this port of the loopback instead of stdin and stdout, for debugging.",
+            help="Serve the first client on this port of the loopback (0: any), for debugging.",
             metavar="PORT",
-            min=1,
+            min=0,
             max=65535,
         ),
     ] = None,

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pygls.uris import to_fs_path
 
 from tracefix.config import Config, load_config
-from tracefix.lsp.settings import Settings
+from tracefix.lsp.settings import Settings, setting_name
 from tracefix.model import UNUSED, Source
 from tracefix.rules import registry
 from tracefix.sources import decode, find_root, is_excluded, located, names_torch, path_from
@@ -53,7 +53,7 @@ def prepared(
     around = [folder for folder in places if file.is_relative_to(folder)]
     cwd = max(around, key=lambda folder: len(folder.parts), default=file.parent)
     root = find_root([file], cwd)
-    config = load_config(root, settings.options, _known_rules, cwd)
+    config = load_config(root, settings.options, _known_rules, cwd, setting_name)
     if is_excluded(file, root, config.exclude):
         return None
     return Prepared(buffer, _source(buffer.text, path_from(root, file), file), config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from lsprotocol import types
@@ -23,13 +24,21 @@ from tracefix.lsp.verifying import Verifying
 
 
 class _Protocol(LanguageServerProtocol):
-    """pygls' own, which cancels what answers a command without telling who carries it out."""
+    """pygls' own, where what is cancelled is also told so, and nothing is said of it at the end."""
 
     _server: Server
 
     def _handle_cancel_notification(self, msg_id: str | int) -> None:
-        self._server.verifying.cancel_request(msg_id)
+        self._server.verifying.cancel_request(msg_id)  # pygls cancels the answer to a command only
         super()._handle_cancel_notification(msg_id)
+
+    def _run_generator(
+        self, future: Future[Any] | None, *, gen: Any, result_future: Future[Any]
+    ) -> None:
+        try:
+            super()._run_generator(future, gen=gen, result_future=result_future)
+        except asyncio.CancelledError:  # the loop ends before the handler
+            result_future.cancel()
 
 
 class Server(LanguageServer):
@@ -197,10 +206,7 @@ async def explain(server: Server, slug: str) -> None:
 
 async def verify(server: Server, uri: str) -> str:
     """Run a document's modules to verify its fixes; what came of it, in a line."""
-    try:
-        return await server.verifying.verify(uri, server.protocol.msg_id)
-    except asyncio.CancelledError:  # the server ends: pygls has no word for a cancelled command
-        return "cancelled"
+    return await server.verifying.verify(uri, server.protocol.msg_id)
 
 
 def _outdated(why: str) -> JsonRpcException:

@@ -49,6 +49,11 @@ def settings_from(value: object) -> Settings:
     return Settings(Verify(verify), options, tuple(complaints))
 
 
+def setting_name(option: str) -> str:
+    """What the client's user calls one of Config's fields."""
+    return f"setting tracefix.{option.replace('_', '-')}"
+
+
 def _unknown(key: object, known: tuple[str, ...]) -> str:
     close = difflib.get_close_matches(str(key), known, 1)
     meant = f" (did you mean {close[0]!r}?)" if close else ""
