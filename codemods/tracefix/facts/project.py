@@ -12,7 +12,14 @@ from tracefix.facts.unit import FunctionNode, Unit
 from tracefix.model import Subject
 
 # Classes of torch, and of the frameworks over it, whose subclasses are modules.
-_MODULE_BASES = ("torch.nn.", "torch.jit.ScriptModule", "pytorch_lightning.", "lightning.", "timm.")
+_MODULE_BASES = (
+    "torch.nn.",
+    "torch.jit.ScriptModule",
+    "torchvision.models.",
+    "pytorch_lightning.",
+    "lightning.",
+    "timm.",
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 _ORIGIN = "_tracefix_origin"
+_FILLING = (torch.Tensor.uniform_, torch.Tensor.normal_)
+_LARGE = 1 << 16  # elements
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Watch(TorchFunctionMode):
     done: int = 0
     failed: tuple[BaseException, Operation] | None = None
     following: bool = False
+    building: bool = False  # large parameters are then left as they are: only sizes matter
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -70,6 +73,8 @@ class Watch(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         given = kwargs or {}
+        if self.building and (spared := _large_to_fill(function, args, given)) is not None:
+            return spared
         try:
             result = function(*args, **given)
         except Exception as error:
@@ -80,6 +85,16 @@ class Watch(TorchFunctionMode):
         if self.following and isinstance(result, (torch.Tensor, tuple, list)):
             _trace(result, (*args, *given.values()))
         return result
+
+
+def _large_to_fill(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> torch.Tensor | None:
+    """The large tensor that a function of torch.nn.init, or of its kind, is to fill."""
+    if function not in _FILLING and getattr(function, "__module__", "") != "torch.nn.init":
+        return None
+    tensor = args[0] if args else kwargs.get("tensor")
+    return tensor if isinstance(tensor, torch.Tensor) and tensor.numel() > _LARGE else None
 
 
 def origin(tensor: torch.Tensor) -> tuple[int, bool] | None:

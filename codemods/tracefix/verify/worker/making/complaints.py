@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
+from types import ModuleType
+
+from tracefix.verify.worker.making.attempts import Failure
+from tracefix.verify.worker.making.lines import names_at
 
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("callable", r"object is not callable|is not a Module subclass|is not callable"),
@@ -21,6 +26,11 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("name", r"KeyError|not supported|[Uu]nknown|[Ii]nvalid|not implemented|NotImplementedError|not found|"
      r"should be|must be|UnboundLocalError|cannot access local|is not (a |an )?valid|has no attribute"),
 )  # fmt: skip
+_SMALL = re.compile(
+    r"too small|greater than actual input size|smaller than kernel|should be less than the corresp|"
+    r"stride should not be zero|non-empty|should be greater than zero|more than 1 spatial element|"
+    r"negative dimension|at least one|zero-size|kernel_size .* must"
+)
 _COMPILED = [(kind, re.compile(pattern)) for kind, pattern in _PATTERNS]
 
 
@@ -36,6 +46,21 @@ def expected_count(error: BaseException) -> int:
     return int(found[1]) if found else 0
 
 
-def is_download(error: BaseException) -> bool:
-    """Whether something was to be fetched."""
-    return "downloads nothing" in str(error)
+def is_too_small(error: BaseException) -> bool:
+    """Whether a height, width or length was used up."""
+    return _SMALL.search(str(error)) is not None
+
+
+def reshaping(error: BaseException) -> tuple[int, int]:
+    """How many elements there were, and how many the asked shape has but for a -1; or (0, 0)."""
+    found = re.search(r"shape '\[([-\d, ]+)\]' is invalid for input of size (\d+)", str(error))
+    if found is None:
+        return 0, 0
+    sizes = [int(size) for size in found[1].split(",")]
+    return int(found[2]), math.prod(size for size in sizes if size > 0)
+
+
+def names_in(failed: Failure, module: ModuleType) -> set[str]:
+    """What the lines that led to a failure speak of, in the file under test."""
+    own = [frame for frame in failed.frames if frame.file == getattr(module, "__file__", None)]
+    return {name for frame in own for name in names_at(frame.file, frame.line)}

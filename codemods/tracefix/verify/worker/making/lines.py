@@ -18,11 +18,7 @@ def _tree(file: str) -> ast.Module | None:
 @functools.lru_cache(maxsize=4096)
 def names_at(file: str, line: int) -> tuple[str, ...]:
     """The names and attributes in the statement at a line, and in what its names were set to."""
-    tree = _tree(file)
-    if tree is None:
-        return ()
-    function = _innermost(tree, line, (ast.FunctionDef, ast.AsyncFunctionDef))
-    statement = _innermost(tree, line, (ast.stmt,))
+    function, statement = _around(file, line)
     if statement is None or isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
         return ()
     found = dict.fromkeys(_named(statement))
@@ -33,13 +29,18 @@ def names_at(file: str, line: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _innermost(tree: ast.AST, line: int, kinds: tuple[type[ast.AST], ...]) -> ast.AST | None:
-    best: ast.AST | None = None
-    for node in ast.walk(tree):
-        if isinstance(node, kinds) and node.lineno <= line <= (node.end_lineno or 0):  # type: ignore[attr-defined]
-            if best is None or node.lineno >= best.lineno:  # type: ignore[attr-defined]
-                best = node
-    return best
+@functools.lru_cache(maxsize=64)
+def _statements(file: str) -> tuple[ast.stmt, ...]:
+    tree = _tree(file)
+    return tuple(n for n in ast.walk(tree) if isinstance(n, ast.stmt)) if tree is not None else ()
+
+
+def _around(file: str, line: int) -> tuple[ast.stmt | None, ast.stmt | None]:
+    """The innermost function, and the innermost statement, at a line."""
+    around = [n for n in _statements(file) if n.lineno <= line <= (n.end_lineno or n.lineno)]
+    functions = [n for n in around if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    function = max(functions, key=lambda n: n.lineno, default=None)
+    return function, max(around, key=lambda n: n.lineno, default=None)
 
 
 def _named(node: ast.AST) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -13,7 +14,8 @@ import torch
 from tracefix.verify.worker.making.attempts import Operation, origin, tensors_in
 from tracefix.verify.worker.making.values import Array
 
-_TRIES = 600
+_TRIES, _SECONDS = 400, 0.15  # for one operation
+_LARGEST = 1 << 17  # elements of an operand that is tried
 _ENOUGH = 4  # answers for one operand
 _RANKS = (4, 3, 2, 1, 5)
 _LARGER = (8, 16, 32, 64, 128, 224)
@@ -21,27 +23,80 @@ _LARGER = (8, 16, 32, 64, 128, 224)
 
 @dataclass(frozen=True)
 class Answer:
-    """An operand with which the operation runs in the place of the one that it had."""
+    """An operand with which the operation runs in the place of the one that it had.
+
+    With `alike` it stands in the place of all operands that had those sizes.
+    """
 
     input: int  # the number of the input that the operand is made of
     exact: bool  # it has that input's sizes
     had: tuple[int, ...]
     wanted: Array
     kind_changed: bool
+    alike: bool = False
 
 
-def answers(operation: Operation) -> Iterator[Answer]:
-    """For each operand that is of an input, a few with which the operation runs."""
+@dataclass
+class Asking:
+    """Asks failed operations, each of its kind once: the same one fails in many tries."""
+
+    _known: dict[object, list[Answer]] = field(default_factory=dict)
+
+    def answers(self, operation: Operation) -> list[Answer]:
+        """For each operand that is of an input, a few with which the operation runs."""
+        key = _key(operation)
+        if key not in self._known:
+            end = time.process_time() + _SECONDS
+            self._known[key] = [*_answers(operation, end), *_answers_for_all(operation, end)]
+        return self._known[key]
+
+
+def _key(operation: Operation) -> object:
+    """What decides how an operation answers."""
+    values = [*operation.args, *operation.kwargs.values()]
+    function = operation.function
+    own: list[Any] = []
+    if isinstance(function, torch.nn.Module):
+        own = [tuple(p.shape) for p in function.parameters(recurse=False)]
+    tensors = [(tuple(t.shape), t.dtype, origin(t)) for t in tensors_in(values)]
+    plain = [value for value in values if isinstance(value, (int, float, str, tuple))]
+    named = str(plain) if not any(tensors_in(plain)) else ""
+    name = getattr(function, "__name__", type(function).__name__)
+    return name, str(own), str(tensors), named
+
+
+def _answers(operation: Operation, end: float) -> Iterator[Answer]:
     for tensor in _traced(operation):
         number, exact = origin(tensor) or (0, False)
         had, found = array_like(tensor), 0
         for wanted in itertools.islice(_alternatives(had, _sizes(operation)), _TRIES):
-            if wanted.is_bounded and _runs(operation, tensor, wanted):
+            if time.process_time() > end:
+                return
+            if wanted.is_bounded and _runs(operation, [tensor], wanted):
                 changed = wanted.kind != had.kind
                 yield Answer(number, exact, tuple(tensor.shape), wanted, changed)
                 found += 1
-                if found == _ENOUGH:
+                if found == (_ENOUGH if exact else _ENOUGH // 2):
                     break
+
+
+def _answers_for_all(operation: Operation, end: float) -> Iterator[Answer]:
+    """What all operands that are inputs of the same sizes may be together."""
+    same: dict[Array, list[torch.Tensor]] = {}
+    for tensor in _traced(operation):
+        if (origin(tensor) or (0, False))[1]:
+            same.setdefault(array_like(tensor), []).append(tensor)
+    for had, tensors in same.items():
+        if len(tensors) < 2:
+            continue
+        runs = (
+            wanted
+            for wanted in itertools.islice(_alternatives(had, _sizes(operation)), _TRIES)
+            if time.process_time() < end and wanted.is_bounded and _runs(operation, tensors, wanted)
+        )
+        for wanted in itertools.islice(runs, _ENOUGH):
+            number, _ = origin(tensors[0]) or (0, True)
+            yield Answer(number, True, had.shape, wanted, wanted.kind != had.kind, alike=True)
 
 
 def _traced(operation: Operation) -> list[torch.Tensor]:
@@ -70,6 +125,10 @@ def _sizes(operation: Operation) -> list[int]:
         values.append(list(operation.function.parameters(recurse=False)))
     for tensor in tensors_in(values):
         found |= dict.fromkeys(tensor.shape)
+    for value in [*operation.args, *operation.kwargs.values()]:  # sizes that it was asked for
+        listed = value if isinstance(value, (tuple, list)) else (value,)
+        for number in (n for n in listed if type(n) is int and n > 0):
+            found |= dict.fromkeys((number, math.isqrt(number), math.isqrt(number // 3)))
     for value in tuple(found):
         found.setdefault(value * 2)
     return [n for n in found if 0 < n <= 1 << 16]
@@ -117,13 +176,13 @@ def _at_rank(shape: tuple[int, ...], rank: int) -> list[tuple[int, ...]]:
     return list(dict.fromkeys((shape + fill, fill + shape)))
 
 
-def _runs(operation: Operation, old: torch.Tensor, wanted: Array) -> bool:
-    if math.prod(wanted.shape) > 1 << 20:
+def _runs(operation: Operation, olds: list[torch.Tensor], wanted: Array) -> bool:
+    if math.prod(wanted.shape) > _LARGEST:
         return False
     try:
-        new = _made(wanted, old)
-        args = [_replaced(value, old, new) for value in operation.args]
-        kwargs = {name: _replaced(value, old, new) for name, value in operation.kwargs.items()}
+        news = {id(old): _made(wanted, old) for old in olds}
+        args = [_replaced(value, news) for value in operation.args]
+        kwargs = {name: _replaced(value, news) for name, value in operation.kwargs.items()}
         operation.function(*args, **kwargs)
     except Exception:
         return False
@@ -139,9 +198,9 @@ def _made(wanted: Array, old: torch.Tensor) -> torch.Tensor:
     return torch.rand(wanted.shape) > 0.5
 
 
-def _replaced(value: Any, old: torch.Tensor, new: torch.Tensor, depth: int = 0) -> Any:
-    if value is old:
-        return new
+def _replaced(value: Any, news: dict[int, torch.Tensor], depth: int = 0) -> Any:
+    if id(value) in news:
+        return news[id(value)]
     if isinstance(value, (list, tuple)) and depth < 3 and type(value) in (list, tuple):
-        return type(value)(_replaced(item, old, new, depth + 1) for item in value)
+        return type(value)(_replaced(item, news, depth + 1) for item in value)
     return value

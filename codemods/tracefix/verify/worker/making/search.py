@@ -20,14 +20,18 @@ from tracefix.verify.hints import Hints
 from tracefix.verify.recipe import Recipe
 from tracefix.verify.worker.making.attempts import Failure, Watch, failure
 from tracefix.verify.worker.making.candidates import Candidate
-from tracefix.verify.worker.making.guesses import Guesses, parameters_of
-from tracefix.verify.worker.making.inputs import first_value, inputs_of
+from tracefix.verify.worker.making.constructing import Constructing
+from tracefix.verify.worker.making.feeding import Feeding
+from tracefix.verify.worker.making.guesses import Guesses, Parameter, parameters_of
+from tracefix.verify.worker.making.inputs import Input, first_value, inputs_of
+from tracefix.verify.worker.making.operands import Asking
 from tracefix.verify.worker.making.repairs import Repairs
 from tracefix.verify.worker.patience import TooLong
 from tracefix.verify.worker.recipes import evaluated, names_for
 from tracefix.verify.worker.seeds import seed
 
 _TRIES = 300
+_QUICK = 0.02  # seconds: what is built as quickly is built anew for each call
 _STARTS = ((4, 4), (4, 3), (4, 2), (16, 4), (64, 4), (16, 3), (64, 3), (8, 2), (32, 4))
 
 
@@ -51,6 +55,7 @@ class Search:
     seconds: float
     _names: dict[str, Any] = field(init=False)
     _built: tuple[Any, Any] | None = None  # the last model, by what it was built from
+    _building: float = 0.0  # seconds that it took
     _best: tuple[tuple[int, int], Failure | None, str] = ((-1, -1), None, "example")
 
     def run(self) -> Made:
@@ -58,7 +63,7 @@ class Search:
         self._names = names_for(self.module)
         parameters = parameters_of(self.found, self.hints.construct)
         inputs = inputs_of(self.found, self.hints.inputs)
-        repairs = Repairs(self.module, self.found, parameters, inputs)
+        repairs = _repairs(self.module, parameters, inputs)
         waiting: list[tuple[tuple[float, ...], int, Candidate]] = []
         numbers, seen = itertools.count(), set()
         for n, (size, rank) in enumerate(_STARTS):
@@ -73,12 +78,13 @@ class Search:
                 continue
             seen.add(key)
             tries += 1
-            stage, failed = self._try(candidate, end - time.process_time())
+            left = end - time.process_time()
+            stage, failed = self._try(candidate, max(left / 2, min(left, _QUICK)))
             if failed is None:
                 positional = frozenset(each.name for each in inputs if each.by_position)
                 return Made(candidate.recipe(positional), None, "", tries)
             progress = (int(stage == "eager"), failed.progress)
-            if progress > self._best[0]:
+            if progress > self._best[0] and not isinstance(failed.error, TooLong):
                 self._best = (progress, failed, stage)
             for repaired in repairs.of(candidate, failed, stage):
                 ranked = (-float(progress[0]), -float(progress[1]), repaired.cost)
@@ -95,7 +101,7 @@ class Search:
 
     def _try(self, candidate: Candidate, seconds: float) -> tuple[str, Failure | None]:
         """The stage that failed, and how; None where the candidate runs."""
-        stage, watch = "example", Watch()
+        stage, watch = "example", Watch(building=True)
         try:
             with _processor_time(seconds):
                 model = self._model(candidate, watch)
@@ -104,7 +110,7 @@ class Search:
         except TooLong as error:
             return stage, failure(error, watch)
         except Exception as error:
-            if stage == "eager":
+            if stage == "eager" and self._building < _QUICK:  # a call may leave its marks
                 self._built = None
             return stage, failure(error, watch)
         return stage, None
@@ -114,9 +120,11 @@ class Search:
             recipe = candidate.recipe(frozenset())
             seed()
             args, kwargs = evaluated(recipe.construct, self._names)
+            begun = time.process_time()
             with watch:
                 model = self.found(*args, **kwargs)
             model.eval()
+            self._building = time.process_time() - begun
             self._built = (candidate.construct, model)
         return self._built[1]
 
@@ -129,6 +137,12 @@ class Search:
         names = [name for name, _ in candidate.inputs]
         with watch:
             model(*args) if names else model()
+
+
+def _repairs(module: ModuleType, parameters: list[Parameter], inputs: list[Input]) -> Repairs:
+    asking = Asking()
+    constructing = Constructing(module, parameters, asking)
+    return Repairs(constructing, Feeding(module, inputs, asking))
 
 
 @contextlib.contextmanager
