@@ -94,12 +94,23 @@ def load_config(
     return Config(root, **values)
 
 
-def _table(file: Path) -> dict[str, object]:
+def has_settings(file: Path) -> bool:
+    """Whether a pyproject.toml has settings of ours. Raises BadConfig where it is no TOML."""
+    if not file.is_file():
+        return False
+    tool = _document(file).get("tool", {})
+    return isinstance(tool, dict) and "tracefix" in tool
+
+
+def _document(file: Path) -> dict[str, object]:
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     except (OSError, ValueError) as error:
         raise BadConfig(f"{file}: {error}") from error
-    tool = document.get("tool", {})
+
+
+def _table(file: Path) -> dict[str, object]:
+    tool = _document(file).get("tool", {})
     table = tool.get("tracefix", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
         raise BadConfig(f"{file}: tool.tracefix: must be a table")

@@ -244,6 +244,49 @@ def test_the_engine_is_given_sources_and_settings(planned_by: PlannedBy, project
     assert ([target.value for target in config.targets], config.verbosity) == (["trace"], 1)
 
 
+def test_the_nearest_settings_have_the_say_and_options_over_them(
+    planned_by: PlannedBy, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = {".": "jobs = 3", "a": "jobs = 5\nexclude = ['gone.py']", "a/b/c": "timeout = 7"}
+    for folder, text in settings.items():
+        (project / folder).mkdir(parents=True, exist_ok=True)
+        (project / folder / "pyproject.toml").write_text(f"[tool.tracefix]\n{text}\n")
+    (project / "a/plain").mkdir()
+    (project / "a/plain/pyproject.toml").write_text("[project]\n")
+    files = ("a/n.py", "a/gone.py", "a/plain/p.py", "a/b/o.py", "a/b/c/q.py")
+    for file in files:
+        (project / file).write_text(TEXT)
+    (project / "a/bad.py").write_bytes(b"import torch\nx = '\xe9'\n")
+    asked: dict[str, tuple[list[str], int, float]] = {}
+
+    def remember(sources: Sequence[Source], config: Config) -> Plan:
+        name = config.root.relative_to(project).as_posix()
+        asked[name] = ([s.path for s in sources], config.jobs, config.timeout)
+        plan = _repairing(sources, config)
+        return replace(plan, files=(*plan.files, FilePlan(sources[0], "", trouble="no")))
+
+    planned_by(remember)
+    assert _run("--timeout", "9", "--diff", "-q") == 2
+    assert asked == {
+        ".": (["m.py"], 3, 9.0),
+        "a": (["b/o.py", "n.py", "plain/p.py"], 5, 9.0),
+        "a/b/c": (["q.py"], Config.jobs, 9.0),
+    }
+    captured = capsys.readouterr()
+    shown = [line.removeprefix("+++ b/") for line in captured.out.splitlines() if "+++" in line]
+    assert shown[:3] == ["a/b/c/q.py", "a/b/c/q.py", "a/b/o.py"]
+    assert "tracefix: a/b/o.py: no\n" in captured.err
+    assert "tracefix: a/bad.py: " in captured.err
+    planned_by(_repairing)
+    assert _run("--apply", "m.py", "a/n.py", "a/gone.py", "a/b/c/q.py") == 0
+    for file in ("m.py", "a/n.py", "a/gone.py", "a/b/c/q.py"):
+        assert "range(int(n))" in (project / file).read_text()
+    (project / "a/pyproject.toml").write_text("[tool.tracefix]\njbos = 2\n")
+    capsys.readouterr()
+    assert _run() == 2
+    assert "a/pyproject.toml: tool.tracefix.jbos: unknown key" in capsys.readouterr().err
+
+
 class _Stdin:
     def __init__(self, data: bytes) -> None:
         self.buffer = io.BytesIO(data)

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import sys
-from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tracefix.cli.asked import Asked, Exit, Format, Misuse, Mode
-from tracefix.cli.console import has_colour, progress, width_of
+from tracefix.cli.planning import known_slugs, plan_for
 from tracefix.cli.showing import FOR_PEOPLE, Shown, show
 from tracefix.cli.suppressing import with_comments
 from tracefix.cli.together import changed_together
 from tracefix.config import BadConfig, Config, load_config
-from tracefix.model import UNUSED, FilePlan, FixId, Plan, Source
+from tracefix.model import FilePlan, Plan, Source
 from tracefix.report.standing import has_findings, leaves_blocked
-from tracefix.report.view import View
 from tracefix.sources import (
     BadPath,
     Found,
@@ -32,9 +29,6 @@ from tracefix.sources import (
     path_from,
     write_together,
 )
-
-if TYPE_CHECKING:
-    from tracefix.repair import Draft
 
 _STDIN = Path("-")
 
@@ -53,7 +47,7 @@ def run_check(asked: Asked) -> Exit:
     cwd = Path.cwd()
     work = read(asked, cwd)
     _check_output(asked, work)
-    plan = _interactive(work, cwd) if asked.interactive else _plan(work)
+    plan = plan_for(work.found, work.config, asked, cwd)
     if asked.add_ignore is not None:
         plan = with_comments(plan, asked.add_ignore)
     plan = _without_unwritable(plan)
@@ -79,7 +73,7 @@ def read(asked: Asked, cwd: Path) -> Work:
             must_exist(places)
         places = [located(place) for place in places]
         root = find_root(places, cwd)
-        config = load_config(root, asked.options, _known_rules, cwd)
+        config = load_config(root, asked.options, known_slugs, cwd)
         if not named:
             return Work(config, discover(places, root, config.exclude))
         data = sys.stdin.buffer.read()
@@ -124,40 +118,6 @@ def _stdin_filename(asked: Asked) -> Path | None:
             f"--apply prints stdin's new text: --format {asked.format.value} needs --output"
         )
     return asked.stdin_filename
-
-
-def _known_rules() -> set[str]:
-    from tracefix.rules import registry  # here, since it imports every rule, and LibCST
-
-    return {UNUSED, *(rule.slug for rule in registry())}
-
-
-def _plan(work: Work) -> Plan:
-    if not work.found.sources:
-        return Plan(troubles=work.found.troubles)
-    from tracefix.repair import make_plan  # here, since it imports LibCST
-
-    with progress(work.config.verbosity >= 0) as report:
-        plan = make_plan(work.found.sources, work.config, report)
-    return replace(plan, troubles=(*work.found.troubles, *plan.troubles))
-
-
-def _interactive(work: Work, cwd: Path) -> Plan:
-    """The plan with those of its fixes that the user at the terminal takes."""
-    if not work.found.sources:
-        return Plan(troubles=work.found.troubles)
-    from tracefix.cli.interactive import chooser  # here, since they import LibCST
-    from tracefix.repair import draw_up
-
-    with progress(work.config.verbosity >= 0) as report:
-        choose = chooser(View(work.config.root, cwd, width_of(sys.stdout), has_colour(sys.stdout)))
-
-        def hidden(draft: Draft) -> list[FixId]:
-            with report.hidden() if report is not None else nullcontext():
-                return choose(draft)
-
-        draft = draw_up(work.found.sources, work.config, report, choose=hidden)
-    return replace(draft.plan, troubles=(*work.found.troubles, *draft.plan.troubles))
 
 
 def _without_unwritable(plan: Plan) -> Plan:
