@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import itertools
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from tracefix.cli.asked import Asked, Exit, Format
+from tracefix.cli.asked import Asked, Exit, Format, Misuse, Mode
 from tracefix.cli.checking import Work, read
 from tracefix.cli.console import complain, has_colour, progress, say, width_of
+from tracefix.config import EXAMPLES_FILE
 from tracefix.facts import analyse
 from tracefix.making import find_examples, runnable_subjects
-from tracefix.model import Subject
+from tracefix.model import Source, Subject
 from tracefix.report.examples import examples_json, examples_text
+from tracefix.report.examples_file import addition, to_write
 from tracefix.report.view import View
+from tracefix.sources import Undecodable, Unwritable, decode, write
 from tracefix.verify.client import Limits, Verifier
 from tracefix.verify.protocol import Tried
+from tracefix.verify.recipe import Recipe
 
 
 def run_examples(asked: Asked) -> Exit:
-    """List every class with the origin of its example. Raises Misuse."""
+    """List every class with the origin of its example, and write what was made. Raises Misuse."""
     cwd = Path.cwd()
     work = read(asked, cwd)
     tried, troubles = _tried(work)
@@ -29,11 +34,45 @@ def run_examples(asked: Asked) -> Exit:
         root, width = work.config.root, width_of(sys.stdout)
         view = View(root, cwd, width, has_colour(sys.stdout))
         say(examples_text(tried, view), sys.stdout)
+    if asked.mode is Mode.APPLY:
+        written = _write(to_write(tried.values()), work)
+        say(written, sys.stderr if asked.format is Format.JSON else sys.stdout)
     for line in (*work.found.troubles, *troubles):
         complain(line)
     if work.found.troubles or troubles:
         return Exit.ERROR
     return Exit.CLEAN if all(one.outcome.ok for one in tried.values()) else Exit.FINDINGS
+
+
+def _write(recipes: Mapping[Subject, Recipe], work: Work) -> str:
+    """Add the examples to the project's file of them; what was done, for a reader."""
+    file = work.config.root / EXAMPLES_FILE
+    if not recipes:
+        return "nothing to write\n"
+    try:
+        existing = _existing(file)
+        if existing is None:
+            file.write_text(_formatted(addition(recipes)), encoding="utf-8")
+        else:
+            added = _formatted(addition(recipes, existing.text))
+            write(existing, existing.text.rstrip() + "\n\n\n" + added)
+    except (OSError, SyntaxError, Undecodable, Unwritable) as error:
+        raise Misuse(f"{file}: {error}") from error
+    told = f"wrote {len(recipes)} example{'s' * (len(recipes) != 1)} to {file.name}\n"
+    taken = not work.config.examples or file.resolve() in {
+        e.resolve() for e in work.config.examples
+    }
+    return told if taken else told + f"add {file.name} to `examples` for it to be used\n"
+
+
+def _existing(file: Path) -> Source | None:
+    return decode(file.read_bytes(), file.name, file) if file.is_file() else None
+
+
+def _formatted(text: str) -> str:
+    import black  # here, since only what is written needs it
+
+    return black.format_str(text, mode=black.Mode(line_length=100))
 
 
 def _tried(work: Work) -> tuple[dict[Subject, Tried], tuple[str, ...]]:

@@ -28,6 +28,9 @@ FilesAndFolders = Annotated[
 Listed = Annotated[
     bool, typer.Option("--list", help="Say for each class where its example comes from.")
 ]
+WriteExamples = Annotated[
+    bool, typer.Option("--write", help="Write what was made as tracefix_examples.py.")
+]
 Diff = Annotated[
     bool, typer.Option("--diff", help="Print what would change, as a patch for git apply.")
 ]

@@ -50,6 +50,7 @@ def explain(
 def examples(
     paths: options.FilesAndFolders = None,
     listed: options.Listed = False,
+    write: options.WriteExamples = False,
     exclude: options.Exclude = None,
     examples: options.Examples = None,
     python: options.Python = None,
@@ -73,7 +74,8 @@ def examples(
     def run() -> Exit:
         from tracefix.cli.exampling import run_examples
 
-        return run_examples(Asked(tuple(paths or ()), Mode.SHOW, Format(format.value), given))
+        mode = Mode.APPLY if write else Mode.SHOW
+        return run_examples(Asked(tuple(paths or ()), mode, Format(format.value), given))
 
     raise guarded(run)
 
