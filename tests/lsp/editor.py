@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
-PATIENCE = 60.0  # seconds: a loaded machine is no failure
+PATIENCE = 180.0  # seconds: a loaded machine is no failure
 _R = TypeVar("_R")
 
 
@@ -45,6 +45,7 @@ class Editor:
     ) -> None:
         self.documents: dict[str, Document] = {}
         self.settings = settings
+        self.slowness = 0.0  # seconds to answer a question about the settings
         self.said: list[tuple[str, Any]] = []  # every notification and request of the server
         self._heard = threading.Condition()
         self._loop = asyncio.new_event_loop()
@@ -176,13 +177,6 @@ class Editor:
 
         return asyncio.run_coroutine_threadsafe(asked(), self._loop)
 
-    def start_command(
-        self, command: str, argument: str, identity: str | None = None
-    ) -> Future[Any]:
-        """Send a command, whose answer is for later."""
-        params = types.ExecuteCommandParams(command, [argument])
-        return self.start(types.WORKSPACE_EXECUTE_COMMAND, params, identity)
-
     def hang_up(self) -> None:
         """Go away without a word: close the pipe that the server reads."""
 
@@ -250,10 +244,10 @@ class Editor:
             heard(types.CLIENT_REGISTER_CAPABILITY, params)
 
         @client.feature(types.WORKSPACE_CONFIGURATION)
-        def configured(params: types.ConfigurationParams) -> list[Any]:
+        async def configured(params: types.ConfigurationParams) -> list[Any]:
             heard(types.WORKSPACE_CONFIGURATION, params)
-            settings = self.settings
-            return [settings(each) if callable(settings) else settings for each in params.items]
+            await asyncio.sleep(self.slowness)
+            return [self.settings for _ in params.items]
 
 
 def place(line: int, character: int) -> types.Position:

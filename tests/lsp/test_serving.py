@@ -41,6 +41,14 @@ def test_nobody_reads_what_it_says(environment: dict[str, str]) -> None:
     assert "Traceback" not in said
 
 
+def test_a_client_that_kills_what_has_said_goodbye(make_editor: MakeEditor, tmp_path: Path) -> None:
+    editor = make_editor(folders=[tmp_path])
+    editor.diagnostics(editor.open(tmp_path / "m.py", HALVING))
+    editor.run(editor.client.shutdown_async(None))
+    editor.process.kill()
+    editor.gone()  # the fixture sees to it that nothing is left behind
+
+
 def test_exit_without_shutdown(make_editor: MakeEditor) -> None:
     editor = make_editor()
     editor.tell(editor.client.exit, None)
@@ -87,7 +95,7 @@ def test_a_port_that_is_taken(tracefix_process: Run, tmp_path: Path) -> None:
     assert done.stderr.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it(make_editor: MakeEditor, number: signal.Signals) -> None:
     editor = make_editor()
     editor.process.send_signal(number)

@@ -67,6 +67,19 @@ def test_the_clients_settings_replace_the_projects(make_editor: MakeEditor, tmp_
     assert editor.diagnostics(document) == []
 
 
+def test_a_client_that_is_slow_to_answer_while_its_user_types(
+    make_editor: MakeEditor, tmp_path: Path
+) -> None:
+    editor = make_editor(folders=[tmp_path], settings={"ignore": [RULE]})
+    editor.slowness = 1.0
+    document = editor.open(tmp_path / "m.py", HALVING)
+    for line in range(4):
+        editor.change(document, "\n" * line + HALVING)
+    _configure(editor, None)
+    assert editor.diagnostics(document) == []
+    assert not [p for m, p in editor.said if m == types.WINDOW_SHOW_MESSAGE]
+
+
 def test_a_client_that_is_not_asked_sends_them(make_editor: MakeEditor, tmp_path: Path) -> None:
     editor = make_editor(folders=[tmp_path], extra={"ignore": [RULE]})
     document = editor.open(tmp_path / "m.py", HALVING)

@@ -23,7 +23,7 @@ class ClientSettings:
     def __init__(self, server: LanguageServer) -> None:
         self._server = server
         self._sent = Settings()
-        self._known: dict[str, Settings] = {}
+        self._known: dict[str, asyncio.Task[Settings]] = {}
 
     def take(self, sent: object) -> None:
         """Settings that the client sent of itself; all that was known is asked for again."""
@@ -38,18 +38,19 @@ class ClientSettings:
     async def of(self, uri: str) -> Settings:
         """The settings for one document."""
         if uri not in self._known:
-            self._known[uri] = await self._asked(uri) or self._sent
-        return self._known[uri]
+            self._known[uri] = asyncio.ensure_future(self._asked(uri))
+        # A text that is typed over is asked about no more, but the answer serves the next one.
+        return await asyncio.shield(self._known[uri])
 
-    async def _asked(self, uri: str) -> Settings | None:
+    async def _asked(self, uri: str) -> Settings:
         workspace = self._server.client_capabilities.workspace
         if workspace is None or not workspace.configuration:
-            return None
+            return self._sent
         item = types.ConfigurationItem(scope_uri=uri, section=_SECTION)
         request = self._server.workspace_configuration_async(types.ConfigurationParams([item]))
-        try:
-            answer = await asyncio.wait_for(request, _PATIENCE)
+        try:  # shielded, since pygls calls an answer that comes after all an error
+            answer = await asyncio.wait_for(asyncio.shield(request), _PATIENCE)
         except (JsonRpcException, asyncio.TimeoutError) as error:
             _log.error("no settings from the client: %s", error or "no answer")
-            return None
-        return settings_from(answer[0]) if answer and answer[0] else None
+            return self._sent
+        return settings_from(answer[0]) if answer and answer[0] else self._sent

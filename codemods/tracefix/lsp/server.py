@@ -20,24 +20,18 @@ from tracefix.lsp.hovering import hover
 from tracefix.lsp.pages import Pages
 from tracefix.lsp.positions import offset, span_of
 from tracefix.lsp.settings import Verify
-from tracefix.lsp.verifying import Verifying
+from tracefix.lsp.verifying import Refused, Verifying
 
 
 class _Protocol(LanguageServerProtocol):
-    """pygls' own, where what is cancelled is also told so, and nothing is said of it at the end."""
-
-    _server: Server
-
-    def _handle_cancel_notification(self, msg_id: str | int) -> None:
-        self._server.verifying.cancel_request(msg_id)  # pygls cancels the answer to a command only
-        super()._handle_cancel_notification(msg_id)
+    """pygls' own, which says nothing of the handlers that the end of the loop cancels."""
 
     def _run_generator(
         self, future: Future[Any] | None, *, gen: Any, result_future: Future[Any]
     ) -> None:
         try:
             super()._run_generator(future, gen=gen, result_future=result_future)
-        except asyncio.CancelledError:  # the loop ends before the handler
+        except asyncio.CancelledError:
             result_future.cancel()
 
 
@@ -92,6 +86,7 @@ def initialize(server: Server, params: types.InitializeParams) -> None:
 
 def shutdown(server: Server, params: None) -> None:
     server.said_goodbye = True
+    server.close()  # now: some clients kill a server that has said goodbye
 
 
 async def initialized(server: Server, params: types.InitializedParams) -> None:
@@ -128,7 +123,7 @@ async def did_save(server: Server, params: types.DidSaveTextDocumentParams) -> N
 
 
 def did_close(server: Server, params: types.DidCloseTextDocumentParams) -> None:
-    server.verifying.cancel_document(params.text_document.uri)
+    server.verifying.cancel(params.text_document.uri)
     server.desk.close(params.text_document.uri)
 
 
@@ -204,9 +199,12 @@ async def explain(server: Server, slug: str) -> None:
     server.window_show_message(types.ShowMessageParams(types.MessageType.Info, text))
 
 
-async def verify(server: Server, uri: str) -> str:
-    """Run a document's modules to verify its fixes; what came of it, in a line."""
-    return await server.verifying.verify(uri, server.protocol.msg_id)
+async def verify(server: Server, uri: str) -> None:
+    """Begin to run a document's modules, to verify its fixes."""
+    try:
+        await server.verifying.start(uri)
+    except Refused as error:
+        raise JsonRpcException(str(error)) from error
 
 
 def _outdated(why: str) -> JsonRpcException:

@@ -49,8 +49,9 @@ def serve(port: int | None = None) -> bool:
 
 
 def _on_signals(handler: Callable[[int, object], None] | signal.Handlers) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, handler)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Emacs hangs up on its servers when it ends
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), handler)
 
 
 def _standard_streams() -> tuple[BinaryIO, BinaryIO]:

@@ -1,16 +1,17 @@
 """Runs the user's modules to verify a document's fixes: only when asked, and not to the end if not.
 
-One document after the other; a run can be cancelled by its progress, by its request, by a newer
-run of the same document, and by closing that.
+One document after the other; a run is cancelled by its progress, by a newer run of the same
+document, and by closing that.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,11 @@ from tracefix.repair import Cancellation, Cancelled, Draft, draw_up
 
 _TITLE = "tracefix: verifying"
 _CANCELLED = "cancelled"
+_log = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """Nothing is run; the message says why."""
 
 
 @dataclass(eq=False)
@@ -36,7 +42,6 @@ class _Run:
 
     root: Path
     uri: str
-    request: str | int | None
     cancellation: Cancellation = field(default_factory=Cancellation)
     is_overtaken: bool = False  # the project has changed since it began
 
@@ -48,29 +53,31 @@ class Verifying:
         self._server = server
         self._desk = desk
         self._runs: list[_Run] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
         self._thread = ThreadPoolExecutor(1, "tracefix-verify")
         self._ending = ThreadPoolExecutor(1, "tracefix-cancel")  # to end a process takes a while
 
-    async def verify(self, uri: str, request: str | int | None = None) -> str:
-        """Run the modules of a document as it is now; what came of it, in a line."""
+    async def start(self, uri: str) -> None:
+        """Begin to run the modules of a document as it is now. Raises Refused.
+
+        What comes of it is told by the progress: some clients wait for a command's answer, with
+        their user, and give up soon.
+        """
         buffer = self._desk.buffer(uri)
         if buffer is None:
-            return "not open"
+            raise Refused("the document is not open")
         prepared, settings = await self._desk.prepare(buffer)
         if prepared is None:
-            return "nothing to verify"
-        if settings.verify is Verify.OFF or not prepared.config.verify:
-            where = "pyproject.toml" if settings.verify is not Verify.OFF else "tracefix.verify"
-            return f"verification is switched off ({where})"
-        self.cancel(lambda run: run.uri == uri)
-        run = _Run(prepared.config.root, uri, request)
-        self._runs.append(run)
-        try:
-            async with self._turn:
-                return await self._verified(prepared, run)
-        finally:
-            self._runs.remove(run)
+            raise Refused("nothing here is to be verified")
+        if settings.verify is Verify.OFF:
+            raise Refused("verification is switched off (setting tracefix.verify)")
+        if not prepared.config.verify:
+            raise Refused("verification is switched off (pyproject.toml: tool.tracefix.verify)")
+        self.cancel(uri)
+        task = asyncio.ensure_future(self._run(prepared, _Run(prepared.config.root, uri)))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
 
     async def saved(self, uri: str) -> None:
         """Verify a document that was saved, if the user wants that and it was not done."""
@@ -79,21 +86,14 @@ class Verifying:
             return
         known = await self._desk.current(uri)
         if known is not None and known.proof is None and known.verdicts:
-            await self.verify(uri)
+            with contextlib.suppress(Refused):  # nobody has asked
+                await self.start(uri)
 
-    def cancel(self, meant: Callable[[_Run], bool]) -> None:
-        """End the runs that are meant."""
-        for run in self._runs:
-            if meant(run):
-                self._ending.submit(run.cancellation.cancel)
-
-    def cancel_document(self, uri: str) -> None:
+    def cancel(self, uri: str) -> None:
         """End what runs for a document."""
-        self.cancel(lambda run: run.uri == uri)
-
-    def cancel_request(self, request: str | int) -> None:
-        """End what runs for a request of the client's."""
-        self.cancel(lambda run: run.request == request)
+        for run in self._runs:
+            if run.uri == uri:
+                self._ending.submit(run.cancellation.cancel)
 
     def distrust(self, changed: str) -> None:
         """Take no proof from what runs for another file of the project that changed."""
@@ -109,7 +109,22 @@ class Verifying:
         self._ending.shutdown()
         self._thread.shutdown(cancel_futures=True)
 
-    async def _verified(self, prepared: Prepared, run: _Run) -> str:
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            _log.error("verification failed", exc_info=error)
+            self._desk.say_once(f"internal error: {error!r}")
+
+    async def _run(self, prepared: Prepared, run: _Run) -> None:
+        self._runs.append(run)
+        try:
+            async with self._turn:
+                await self._verified(prepared, run)
+        finally:
+            self._runs.remove(run)
+
+    async def _verified(self, prepared: Prepared, run: _Run) -> None:
         name = prepared.source.path.rpartition("/")[2]
         progress = _Progress(self._server, run.cancellation, self._ending)
         await progress.begin(name)
@@ -127,7 +142,6 @@ class Verifying:
             pass
         finally:
             progress.end(said)
-        return said
 
     async def _drafted(self, prepared: Prepared, run: _Run, progress: _Progress) -> Draft:
         loop = asyncio.get_running_loop()
