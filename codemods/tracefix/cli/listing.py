@@ -8,7 +8,9 @@ import sys
 
 from tracefix.cli.asked import Exit, Listing, Misuse
 from tracefix.cli.console import has_colour, say, width_of
+from tracefix.model import Target
 from tracefix.repair import unused
+from tracefix.report.targets import page
 from tracefix.rules import Rule, registry
 from tracefix.rules.page import markdown
 
@@ -48,17 +50,17 @@ def explain_rule(slug: str) -> Exit:
 
     Raises Misuse where there is no such rule.
     """
-    rules = {rule.slug: rule for rule in all_rules()}
-    if slug not in rules:
-        close = difflib.get_close_matches(slug, rules, 1)
+    pages = {target.value: page(target) for target in Target}
+    pages |= {rule.slug: markdown(rule) for rule in all_rules()}
+    if slug not in pages:
+        close = difflib.get_close_matches(slug, pages, 1)
         meant = f" (did you mean {close[0]}?)" if close else ""
         raise Misuse(f"{slug}: no such rule{meant}; `tracefix rules` lists them")
-    page = markdown(rules[slug])
     if not has_colour(sys.stdout):
-        say(page, sys.stdout)
+        say(pages[slug], sys.stdout)
         return Exit.CLEAN
     from rich.console import Console
     from rich.markdown import Markdown
 
-    Console(force_terminal=True, width=width_of(sys.stdout)).print(Markdown(page))
+    Console(force_terminal=True, width=width_of(sys.stdout)).print(Markdown(pages[slug]))
     return Exit.CLEAN

@@ -60,7 +60,8 @@ class Candidate:
     @cached_property
     def is_suppressed(self) -> bool:
         """Whether the source, or the settings, say to leave this place alone."""
-        return suppressions_of(self.facts.unit.source).covers(self.rule.slug, self.place.line)
+        told = suppressions_of(self.facts.unit.source)
+        return not told.is_silent and told.covers(self.rule.slug, self.place.line)
 
     @cached_property
     def cure(self) -> Change | Refusal | None:

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from tracefix.model import Plan, Target
 from tracefix.report.problems import Problem, problems
+from tracefix.report.targets import page, title
 from tracefix.report.view import View
 
 _SCHEMA = (
@@ -55,12 +56,7 @@ def sarif_report(plan: Plan, view: View, version: str, pages: Iterable[RulePage]
 
 def _targets() -> tuple[RulePage, ...]:
     """What torch itself says goes under the target's name."""
-    return tuple(
-        RulePage(
-            target.value, f"torch.jit.{target.value} fails", f"What torch.jit.{target.value} says."
-        )
-        for target in Target
-    )
+    return tuple(RulePage(target.value, title(target), page(target)) for target in Target)
 
 
 def _rule(page: RulePage) -> dict[str, Any]:

@@ -45,6 +45,11 @@ class Suppressions:
     ignored: frozenset[str] = frozenset()
 
     @property
+    def is_silent(self) -> bool:
+        """Whether nothing is said, as of most files."""
+        return not self.comments and not self.ignored
+
+    @property
     def skips_file(self) -> bool:
         return any(comment.skips_file for comment in self.comments)
 
