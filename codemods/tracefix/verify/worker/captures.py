@@ -34,7 +34,7 @@ class Checker:
     places: Places
     comparison: Comparison
     patience: float  # seconds for the trials beyond the example
-    thorough: bool  # every call of the example is made, however long it takes
+    thorough: bool  # all of the model goes through a file, and every call of the example is made
 
     def check(
         self,
@@ -50,7 +50,7 @@ class Checker:
         """
         try:
             with _tracer_warnings(self.places, warned):
-                captured = _CAPTURE[self.target](model, planned[0].inputs)
+                captured = _CAPTURE[self.target](model, planned[0].inputs, self.thorough)
         except Exception as error:
             return errors.outcome("compile", error, self.places)
         end = time.monotonic() + self.patience

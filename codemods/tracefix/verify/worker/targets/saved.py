@@ -13,19 +13,28 @@ from tracefix.verify.worker.inputs import Inputs
 
 State = dict[str, torch.Tensor]
 _WEIGHTS_OF_RNN = "_flat_weights"
+_LARGE = 1 << 20  # bytes
 
 
 class Captured:
     """A saved and loaded function. It is never run itself: `instance` gives copies."""
 
     def __init__(
-        self, function: Any, signature: inspect.Signature | None = None, state: State | None = None
+        self,
+        function: Any,
+        signature: inspect.Signature | None = None,
+        state: State | None = None,
+        *,
+        whole: bool = True,
     ) -> None:
+        """Save and load `function`; what large tensors hold goes through the file if `whole`."""
+        kept = {} if whole else _taken_out(function)
         stream = io.BytesIO()
         torch.jit.save(function, stream)
         stream.seek(0)
         self._loaded: Any = torch.jit.load(stream)  # type: ignore[no-untyped-call]
         self._signature = signature
+        _put_back(self._loaded, kept)
         _restore(self._loaded, state or {})
 
     def instance(self) -> Any:
@@ -36,9 +45,8 @@ class Captured:
         """A copy after `.to("meta")`, which torch's own method fails at for loaded modules."""
         moved = self.instance()
         for module in moved.modules():
-            own = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
             empty: dict[int, torch.Tensor] = {}
-            for name, tensor in own:
+            for name, tensor in _own(module):
                 there = tensor.detach().to("meta").requires_grad_(tensor.requires_grad)
                 empty[tensor.data_ptr()] = there
                 module._c.setattr(name, there)
@@ -79,6 +87,34 @@ def _restore(loaded: Any, state: State) -> None:
         for name, tensor in _named(loaded):
             if name in state and tensor.shape == state[name].shape:
                 tensor.copy_(state[name])
+
+
+def _taken_out(function: Any) -> dict[tuple[str, str], torch.Tensor]:
+    """The large tensors of a module's, which hold nothing then but their shape."""
+    taken: dict[tuple[str, str], torch.Tensor] = {}
+    if not isinstance(function, torch.nn.Module):
+        return taken
+    for path, module in function.named_modules():
+        if module._c.hasattr(_WEIGHTS_OF_RNN):
+            continue  # they are known by their storage
+        for name, tensor in _own(module):
+            if tensor.layout == torch.strided and tensor.nbytes > _LARGE:
+                empty = tensor.new_zeros(()).expand(tensor.shape)
+                module._c.setattr(name, empty.requires_grad_(tensor.requires_grad))
+                taken[path, name] = tensor
+    return taken
+
+
+def _put_back(loaded: Any, taken: dict[tuple[str, str], torch.Tensor]) -> None:
+    if taken:
+        for path, module in loaded.named_modules():
+            for name, _ in _own(module):
+                if (path, name) in taken:
+                    module._c.setattr(name, taken[path, name])
+
+
+def _own(module: Any) -> list[tuple[str, torch.Tensor]]:
+    return [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
 
 
 def _named(model: Any) -> list[tuple[str, torch.Tensor]]:

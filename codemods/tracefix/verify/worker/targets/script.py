@@ -11,9 +11,10 @@ from tracefix.verify.worker.inputs import Inputs
 from tracefix.verify.worker.targets.saved import Captured
 
 
-def capture(model: Any, _: Inputs) -> Captured:
+def capture(model: Any, _: Inputs, whole: bool) -> Captured:
     """`model` compiled. Raises what torch does."""
     scripted = torch.jit.script(model)
     # A scripted function loses its defaults when it is saved, a module's forward does not.
     is_module = isinstance(model, torch.nn.Module)
-    return Captured(scripted, None if is_module else inspect.signature(model))
+    signature = None if is_module else inspect.signature(model)
+    return Captured(scripted, signature, whole=whole)

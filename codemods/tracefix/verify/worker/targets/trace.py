@@ -12,7 +12,7 @@ from tracefix.verify.worker.seeds import seed
 from tracefix.verify.worker.targets.saved import Captured, state_of
 
 
-def capture(model: Any, inputs: Inputs) -> Captured:
+def capture(model: Any, inputs: Inputs, whole: bool) -> Captured:
     """`model` recorded on `inputs`, with the state that it had before. Raises what torch does."""
     before, given = state_of(model), inputs.copy()
     seed()
@@ -22,7 +22,7 @@ def capture(model: Any, inputs: Inputs) -> Captured:
         else {"example_inputs": given.args}
     )
     recorded = torch.jit.trace(model, check_trace=False, strict=False, **example)  # type: ignore[no-untyped-call]
-    return Captured(recorded, state=before)
+    return Captured(recorded, state=before, whole=whole)
 
 
 def _named(model: Any, inputs: Inputs) -> dict[str, Any]:
