@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
 from tracefix.model import Source, TextEdit
@@ -139,3 +142,17 @@ def test_removing(text: str, slugs: list[str], after: str) -> None:
     source = Source.of(text)
     [comment] = suppressions_of(source).comments
     assert _edited(text, removing(source, comment, slugs)) == after
+
+
+@pytest.mark.parametrize("file", sorted(Path(__file__).parent.glob("*.py")), ids=lambda f: f.name)
+def test_comments_at_every_line_change_nothing_and_come_out_again(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    lines = {node.lineno for node in ast.walk(tree) if hasattr(node, "lineno")}
+    edited = _edited(text, *adding(Source.of(text), {line: ["a-b"] for line in lines}))
+    assert ast.dump(ast.parse(edited)) == ast.dump(tree)
+    source = Source.of(edited)
+    told = suppressions_of(source)
+    assert all(told.covers("a-b", line) for line in lines)
+    removed = [removing(source, one, ["a-b"]) for one in told.comments if "a-b" in one.slugs]
+    assert _edited(edited, *removed) == text
