@@ -33,7 +33,7 @@ def test_a_row_for_every_subject_with_each_target_before_and_after() -> None:
         )
     )
     rows = [line.split() for line in table(plan, HERE).splitlines()]
-    assert rows[0] == ["status", "script", "trace", "time"]
+    assert rows[0] == ["status", "script", "trace", "time", "example"]
     assert rows[1] == ["a.py"]
     assert ["Repaired", "repaired", "fails", "->", "ok", "ok", "x0.15"] in rows
     assert ["Blocked", "blocked", "fails", "ok"] in rows

@@ -109,3 +109,16 @@ class Net(torch.nn.Module):
     assert verdict.example == "made"
     assert verdict.status in (Status.REPAIRED, Status.KEPT, Status.BLOCKED)
     assert verdict.trouble is None
+
+
+def test_a_main_block_is_read_and_then_tried(make_bench: MakeBench) -> None:
+    text = NET + (
+        "\nif __name__ == '__main__':\n"
+        "    raise SystemExit('this is never run')\n"
+        "    net = Net(5)\n    net(torch.rand(2, 5, 9))\n"
+    )
+    bench = make_bench({"tracefix_examples.py": "", "net.py": text})
+    facts, _ = analyse([Source.of(text, "net.py")])
+    found = find_examples(bench.verifier, facts, runnable_subjects(facts))
+    origins = {subject.qualname: one.example for subject, one in found.items() if one.outcome.ok}
+    assert origins == {"Net": "found", "Inner": "recorded"}

@@ -17,7 +17,7 @@ from tracefix.model import Source, Subject
 from tracefix.report.examples import examples_json, examples_text
 from tracefix.report.examples_file import addition, to_write
 from tracefix.report.view import View
-from tracefix.sources import Undecodable, Unwritable, decode, write
+from tracefix.sources import Undecodable, Unwritable, decode, snippets, write
 from tracefix.verify.client import Limits, Verifier
 from tracefix.verify.protocol import Tried
 from tracefix.verify.recipe import Recipe
@@ -94,5 +94,6 @@ def _tried(work: Work) -> tuple[dict[Subject, Tried], tuple[str, ...]]:
             if report is not None:
                 report("examples", next(done), len(subjects))
 
-        tried = find_examples(verifier, facts, subjects, told)
+        shown = snippets(config.root, sources)
+        tried = find_examples(verifier, facts, subjects, shown, told)
     return tried, tuple(troubles.values())

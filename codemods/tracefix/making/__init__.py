@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 
 from tracefix.facts import ClassInfo, Facts, Project
 from tracefix.making.callers import built_by_others
+from tracefix.making.found import found_recipes
 from tracefix.making.uses import hints_of
-from tracefix.model import Outcome, Subject
+from tracefix.model import Outcome, Source, Subject
 from tracefix.verify.client import Verifier
 from tracefix.verify.hints import Hints
 from tracefix.verify.protocol import Tried
 from tracefix.verify.recipe import Recipe
 
 __all__ = ["find_examples", "hints_for", "lacks_example", "runnable_subjects", "supply"]
+
+
+_OF_ONE = 3  # examples found of one class that are tried
 
 
 def runnable_subjects(facts: Mapping[str, Facts]) -> list[Subject]:
@@ -37,6 +41,7 @@ def find_examples(
     verifier: Verifier,
     facts: Mapping[str, Facts],
     subjects: Iterable[Subject],
+    snippets: Iterable[Source] = (),
     progress: Callable[[Subject], None] | None = None,
 ) -> dict[Subject, Tried]:
     """An example for every subject, tried, or why there is none."""
@@ -46,7 +51,7 @@ def find_examples(
         for subject in set(tried) - set(lacking):
             progress(subject)
     recorded = [one.recorded for one in tried.values()]
-    return {**tried, **supply(verifier, facts, lacking, recorded, progress)}
+    return {**tried, **supply(verifier, facts, lacking, recorded, snippets, progress)}
 
 
 def supply(
@@ -54,14 +59,17 @@ def supply(
     facts: Mapping[str, Facts],
     lacking: Iterable[Subject],
     recorded: Iterable[Mapping[Subject, Recipe]] = (),
+    snippets: Iterable[Source] = (),
     progress: Callable[[Subject], None] | None = None,
 ) -> dict[Subject, Tried]:
     """Examples for subjects that have none, each tried, or why there is none.
 
-    What was recorded while others ran comes first. Then one is made for the classes that no
+    What the project's own text shows comes first (`snippets` are of files that are no part of the
+    run), then what was recorded while others ran. Then one is made for the classes that no
     other builds: what runs below them is recorded in turn, and only the rest is made by itself.
     """
     supplier = _Supplier(verifier, hints_for(facts, lacking), progress)
+    supplier.take_found(found_recipes(facts, snippets))
     supplier.take(recorded)
     waiting = supplier.waiting
     roots = set(waiting) - built_by_others(facts, waiting)
@@ -83,6 +91,19 @@ class _Supplier:
     def waiting(self) -> list[Subject]:
         """Those that have no example yet, and for which none was sought in vain."""
         return [subject for subject in self.hints if subject not in self.tried]
+
+    def take_found(self, found: Mapping[Subject, list[Recipe]]) -> None:
+        """Try what was found of those that wait, one by one, and take what their runs record."""
+        recorded: list[Mapping[Subject, Recipe]] = []
+        for number in range(_OF_ONE):
+            waiting = (s for s in self.waiting if len(found.get(s, ())) > number)
+            recipes = {subject: found[subject][number] for subject in waiting}
+            if recipes:
+                self.verifier.adopt(recipes)
+                ran = [one for one in self.verifier.tried(recipes).values() if one.outcome.ok]
+                self._settle(ran)
+                recorded += [one.recorded for one in ran]
+        self.take(recorded)
 
     def take(self, recorded: Iterable[Mapping[Subject, Recipe]]) -> None:
         """Try what was recorded of those that wait, and what that in turn lets record."""

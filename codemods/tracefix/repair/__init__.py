@@ -27,6 +27,7 @@ from tracefix.repair.verdicts import NO_EXAMPLE, file_plan, verdict
 from tracefix.repair.workspace import Step, Workspace
 from tracefix.rules import Rule, registry
 from tracefix.sources.ignoring import silenced
+from tracefix.sources.snippets import snippets
 from tracefix.sources.suppressions import suppressions_of
 from tracefix.verify.client import Limits, Verifier
 from tracefix.verify.protocol import Baseline
@@ -167,6 +168,7 @@ def _with_examples(
         workspace.original.facts,
         lacking,
         recorded,
+        snippets(config.root, workspace.sources),
         lambda subject: progress("looking for examples", next(sought), len(lacking)),
     )
     runnable = [subject for subject, one in tried.items() if one.outcome.ok]

@@ -12,13 +12,10 @@ from tracefix.report.reason import first_line
 from tracefix.report.view import View
 from tracefix.verify.protocol import Tried
 
-# By what the worker calls it; "none" where there is nothing that could be run.
-_ORIGINS = {"user": "user", "get_inputs": "found", "default constructor": "made"}
-
 
 def origin(tried: Tried) -> str:
     """ "user", "found", "recorded", "made" or "none"."""
-    return _ORIGINS.get(tried.example, tried.example) or "none"
+    return tried.example or "none"
 
 
 def examples_json(tried: Mapping[Subject, Tried]) -> str:

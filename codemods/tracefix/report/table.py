@@ -17,7 +17,7 @@ _STYLES = {
     Status.REJECTED: "red",
     Status.UNVERIFIED: "yellow",
 }
-_HEADINGS = ("", "status", *(target.value for target in Target), "time")
+_HEADINGS = ("", "status", *(target.value for target in Target), "time", "example")
 
 
 def table(plan: Plan, view: View) -> str:
@@ -40,7 +40,7 @@ def table(plan: Plan, view: View) -> str:
 def _row(verdict: Verdict) -> tuple[str, ...]:
     targets = (_change(verdict.before.get(one), verdict.after.get(one)) for one in Target)
     speed = "" if verdict.speed is None else f"x{verdict.speed:.2f}"
-    return (verdict.subject.qualname, verdict.status.value, *targets, speed)
+    return (verdict.subject.qualname, verdict.status.value, *targets, speed, verdict.example)
 
 
 def _change(before: Outcome | None, after: Outcome | None) -> str:
@@ -78,9 +78,7 @@ def _notes(verdict: Verdict, plan: Plan, view: View) -> Iterator[str]:
 
 
 def _details(verdict: Verdict, view: View) -> Iterator[str]:
-    """What -v adds: where the example is from, what was compared, and every fix not kept."""
-    if verdict.example:
-        yield _note(f"example: {verdict.example}", view)
+    """What -v adds: what was compared, and every fix not kept."""
     if verdict.proven:
         yield _note("compared: " + ", ".join(verdict.proven), view)
     for dropped in verdict.dropped:

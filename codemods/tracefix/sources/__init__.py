@@ -13,6 +13,7 @@ from tracefix.sources.discovery import (
     path_from,
 )
 from tracefix.sources.project import find_root, located
+from tracefix.sources.snippets import snippets
 from tracefix.sources.suppressions import (
     Suppression,
     Suppressions,
@@ -40,6 +41,7 @@ __all__ = [
     "names_torch",
     "path_from",
     "removing",
+    "snippets",
     "suppressions_of",
     "write",
     "write_together",

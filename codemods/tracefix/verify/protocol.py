@@ -30,7 +30,7 @@ class Baseline:
     targets: Mapping[Target, Outcome] = field(default_factory=dict)
     warned: tuple[Warned, ...] = ()  # TracerWarnings, at the user's lines
     observed: Observed = Observed()
-    example: str = ""  # where the example came from: "user", "get_inputs", "made", ...
+    example: str = ""  # where the example came from: "user", "found", "recorded", "made" or ""
     cuda: bool = False  # whether the original ran only with cuda redirected to the CPU
     seconds: float = 0.0  # what its run and its targets took
     recorded: Mapping[Subject, Recipe] = field(default_factory=dict)  # for the classes below it

@@ -87,9 +87,9 @@ def _obvious(module: ModuleType, found: Any) -> tuple[str, list[Case]]:
     )
     if callable(get_inputs):
         model = _constructed(found, get_init_inputs() if callable(get_init_inputs) else [])
-        return "get_inputs", [Case(model, (Inputs(tuple(get_inputs())),))]
+        return "found", [Case(model, (Inputs(tuple(get_inputs())),))]
     if _takes_nothing(found.__init__) and _takes_nothing(found.forward):
-        return "default constructor", [Case(found().eval(), (Inputs(()),))]
+        return "made", [Case(found().eval(), (Inputs(()),))]
     raise NoExample("no example")
 
 

@@ -12,7 +12,7 @@ from tracefix.verify.worker.making.attempts import Failure, Operation
 from tracefix.verify.worker.making.candidates import Candidate, Slot
 from tracefix.verify.worker.making.complaints import kinds_of, names_in
 from tracefix.verify.worker.making.guesses import FALSE, NONE, TRUE, Guesses, Parameter
-from tracefix.verify.worker.making.operands import Asking
+from tracefix.verify.worker.making.operands import Answer, Asking
 from tracefix.verify.worker.making.values import Array, Fields, Several, Text, Value
 
 _NUMBERS = (1, 2, 3, 8, 16, 32, 64)
@@ -43,16 +43,18 @@ class Constructing:
         for answer in self.asking.answers(operation):
             pairs = zip(answer.had, answer.wanted.shape, strict=False)
             changed = [(had, wanted) for had, wanted in pairs if had != wanted]
-            if answer.exact or len(changed) != 1 or changed[0] in seen:
+            if len(changed) != 1 or changed[0] in seen:
                 continue
             seen.add(changed[0])
             had, wanted = changed[0]
-            for slot, value in list(candidate.slots()):
-                if isinstance(value, Text) and value.text.isdigit():
-                    number = int(value.text)
-                    for new in dict.fromkeys((number * had // wanted, number + had - wanted)):
-                        if number > 1 and 0 < new <= 4096 and new != number:
-                            yield candidate.with_slot(slot, Text(str(new)), 1.0)
+            for slot, number in _numbers(candidate):
+                fitted = [number * had // wanted, number + had - wanted]
+                for new in dict.fromkeys(fitted):
+                    if number > 1 and 0 < new <= 4096 and new != number:
+                        yield candidate.with_slot(slot, Text(str(new)), 1.0)
+                if answer.exact and number == had:  # the layers before it are to take it too
+                    larger = candidate.with_slot(slot, Text(str(wanted)), 1.2)
+                    yield _with_sizes(larger, answer)
 
     def _missing_setting(self, candidate: Candidate, failed: Failure) -> Iterator[Candidate]:
         """A setting that was read and is not there."""
@@ -139,3 +141,20 @@ class Constructing:
             tuple((n, change(v)) for n, v in candidate.inputs),
             candidate.cost + cost,
         )
+
+
+def _numbers(candidate: Candidate) -> list[tuple[Slot, int]]:
+    """The whole numbers among what the constructor is given."""
+    return [
+        (slot, int(value.text))
+        for slot, value in candidate.slots()
+        if isinstance(value, Text) and value.text.isdigit()
+    ]
+
+
+def _with_sizes(candidate: Candidate, answer: Answer) -> Candidate:
+    """With the wanted operand as the input that the failed one was."""
+    name, value = candidate.inputs[answer.input]
+    if not isinstance(value, Array) or value.shape != answer.had:
+        return candidate
+    return candidate.with_input(name, value.sized(*answer.wanted.shape), 0.0)

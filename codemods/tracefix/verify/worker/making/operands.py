@@ -60,7 +60,7 @@ def _key(operation: Operation) -> object:
         own = [tuple(p.shape) for p in function.parameters(recurse=False)]
     tensors = [(tuple(t.shape), t.dtype, origin(t)) for t in tensors_in(values)]
     plain = [value for value in values if isinstance(value, (int, float, str, tuple))]
-    named = str(plain) if not any(tensors_in(plain)) else ""
+    named = str(plain) if not tensors_in(plain) else ""
     name = getattr(function, "__name__", type(function).__name__)
     return name, str(own), str(tensors), named
 

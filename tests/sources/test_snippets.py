@@ -1,0 +1,33 @@
+"""Code beside the files of a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tracefix.sources import snippets
+
+README = """
+# A net
+
+```python
+net = Net()
+```
+
+```sh
+pip install net
+```
+"""
+
+
+def test_tests_and_the_readmes_python(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(README)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_net.py").write_text("import net\n")
+    (tmp_path / "tests" / "test_known.py").write_text("import net\n")
+    (tmp_path / "tests" / "bad.py").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "tests" / "large.py").write_text("#" * 300_000)
+    found = snippets(tmp_path, {"tests/test_known.py"})
+    assert [(source.path, source.text) for source in found] == [
+        ("README.md", "net = Net()\n"),
+        ("tests/test_net.py", "import net\n"),
+    ]
