@@ -35,6 +35,7 @@ NOT_RUN = {
     "gh pr comment": "writes to GitHub",
     "tracefix --install-completion": "writes to the shell's start-up file; offered in test_completing",
     "python tests/bench/real_world/run.py": "downloads packages and takes minutes",
+    "python tests/bench/made_examples.py": "needs a checkout of ParityBench, and takes minutes",
     "tracefix lsp": "serves until its client goes; the tests in tests/lsp do so",
 }
 

@@ -66,9 +66,7 @@ class Constructing:
             return
         for slot, value in candidate.slots():
             if isinstance(value, Fields) and name not in dict(value.items):
-                for kind in (value.kind,):
-                    made = replace(value.having(name, guesses.named(name)), kind=kind)
-                    yield candidate.with_slot(slot, made, 0.1)
+                yield candidate.with_slot(slot, value.having(name, guesses.named(name)), 0.1)
             elif slot[-1] in names_in(failed, self.module) and not isinstance(value, Fields):
                 made = Fields(((name, guesses.named(name)),))
                 yield candidate.with_slot(slot, made, 0.5)
@@ -92,7 +90,7 @@ class Constructing:
         if not base or _TOO_SMALL.search(str(failed.error)):
             for n, size in enumerate((16, 64, 32, 8)):
                 if size != candidate.size:
-                    yield self._resized(candidate, size, (base and 0.3) + 1.0 + 0.5 * n)
+                    yield self.scaled(candidate, size, (base and 0.3) + 1.0 + 0.5 * n)
 
     def _values(
         self, candidate: Candidate, slot: Slot, kinds: tuple[str, ...]
@@ -120,7 +118,7 @@ class Constructing:
         for n, value in enumerate(ordered):
             yield 0.5 + 0.15 * n, value
 
-    def _resized(self, candidate: Candidate, size: int, cost: float) -> Candidate:
+    def scaled(self, candidate: Candidate, size: int, cost: float) -> Candidate:
         """The same with every size another."""
 
         def change(value: Value) -> Value:

@@ -21,6 +21,7 @@ from tracefix.verify.worker.making.fitting import (
     below,
     enlarged,
     indirect,
+    resized,
     stretched,
     with_part,
 )
@@ -42,7 +43,9 @@ class Feeding:
     def of(self, candidate: Candidate, failed: Failure) -> Iterator[Candidate]:
         """Other inputs, by the operation that failed, by the complaint, or any."""
         if isinstance(failed.error, TooLong):
-            yield from self._smaller(candidate)
+            changed = resized(candidate, lambda shape: (1, *shape[1:]))
+            if changed.inputs != candidate.inputs:
+                yield replace(changed, cost=candidate.cost + 0.1)
             return
         if is_too_small(failed.error):
             yield from enlarged(candidate, 0.1)
@@ -107,17 +110,6 @@ class Feeding:
                 for i in value.items
             )
             yield candidate.with_input(name, replace(value, items=alike), cost - 0.1)
-
-    def _smaller(self, candidate: Candidate) -> Iterator[Candidate]:
-        """One sample only, where more take too long."""
-        changed = candidate
-        for name, value in candidate.inputs:
-            for path, array in arrays(value):
-                if len(array.shape) > 1:
-                    value = with_part(value, path, array.sized(1, *array.shape[1:]))
-            changed = changed.with_input(name, value, 0.0)
-        if changed.inputs != candidate.inputs:
-            yield replace(changed, cost=candidate.cost + 0.1)
 
     def _reshaped(self, candidate: Candidate, failed: Failure) -> Iterator[Candidate]:
         """Other heights and widths where what is left of them cannot be given a fixed shape."""

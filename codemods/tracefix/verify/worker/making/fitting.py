@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from tracefix.verify.worker.making.candidates import Candidate
 from tracefix.verify.worker.making.operands import Answer
 from tracefix.verify.worker.making.values import Array, Fields, Several, Value
+
+Shape = tuple[int, ...]
 
 _LONGEST = 512  # height or width
 _STRIDES = (1, 2, 4, 8, 16, 32)
@@ -44,6 +46,30 @@ def with_part(value: Value, path: tuple[int, ...], new: Value) -> Value:
 def below(array: Array, answer: Answer, size: int) -> int:
     """Below what the whole numbers of a repaired input are to be."""
     return array.high if array.kind == answer.wanted.kind else size
+
+
+def resized(candidate: Candidate, change: Callable[[Shape], Shape]) -> Candidate:
+    """The same with other sizes for every tensor that has more than one dimension."""
+    changed = candidate
+    for name, value in candidate.inputs:
+        for path, array in arrays(value):
+            if len(array.shape) > 1:
+                value = with_part(value, path, array.sized(*change(array.shape)))
+        changed = changed.with_input(name, value, 0.0)
+    return changed
+
+
+def varied(candidate: Candidate) -> Iterator[Callable[[Candidate], Candidate]]:
+    """Changes after which sizes differ that need not be alike: the batch's, and the width's."""
+
+    def smaller_batch(shape: Shape) -> Shape:
+        return (2, *shape[1:]) if shape[0] == candidate.size else shape
+
+    def wider(shape: Shape) -> Shape:
+        return (*shape[:-1], shape[-1] + 2) if len(shape) > 3 else shape
+
+    yield lambda found: resized(found, smaller_batch)
+    yield lambda found: resized(found, wider)
 
 
 def enlarged(candidate: Candidate, cost: float) -> Iterator[Candidate]:

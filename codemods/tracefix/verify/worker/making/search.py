@@ -16,12 +16,15 @@ from dataclasses import dataclass, field
 from types import FrameType, ModuleType
 from typing import Any
 
+from torch.nn.parameter import UninitializedParameter
+
 from tracefix.verify.hints import Hints
 from tracefix.verify.recipe import Recipe
-from tracefix.verify.worker.making.attempts import Failure, Watch, failure
+from tracefix.verify.worker.making.attempts import Failure, Watch, failure, tensors_in
 from tracefix.verify.worker.making.candidates import Candidate
 from tracefix.verify.worker.making.constructing import Constructing
 from tracefix.verify.worker.making.feeding import Feeding
+from tracefix.verify.worker.making.fitting import arrays, varied
 from tracefix.verify.worker.making.guesses import Guesses, Parameter, parameters_of
 from tracefix.verify.worker.making.inputs import Input, first_value, inputs_of
 from tracefix.verify.worker.making.operands import Asking
@@ -31,6 +34,7 @@ from tracefix.verify.worker.recipes import evaluated, names_for
 from tracefix.verify.worker.seeds import seed
 
 _TRIES = 300
+_LARGER = (16, 64)
 _QUICK = 0.02  # seconds: what is built as quickly is built anew for each call
 _STARTS = ((4, 4), (4, 3), (4, 2), (16, 4), (64, 4), (16, 3), (64, 3), (8, 2), (32, 4))
 
@@ -56,6 +60,10 @@ class Search:
     _names: dict[str, Any] = field(init=False)
     _built: tuple[Any, Any] | None = None  # the last model, by what it was built from
     _building: float = 0.0  # seconds that it took
+    _empty: bool = False  # whether the last that ran had no numbers in its parameters or results
+    _waiting: list[tuple[tuple[float, ...], int, Candidate]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _seen: set[object] = field(default_factory=set)
     _best: tuple[tuple[int, int], Failure | None, str] = ((-1, -1), None, "example")
 
     def run(self) -> Made:
@@ -64,33 +72,61 @@ class Search:
         parameters = parameters_of(self.found, self.hints.construct)
         inputs = inputs_of(self.found, self.hints.inputs)
         repairs = _repairs(self.module, parameters, inputs)
-        waiting: list[tuple[tuple[float, ...], int, Candidate]] = []
-        numbers, seen = itertools.count(), set()
         for n, (size, rank) in enumerate(_STARTS):
-            start = self._start(parameters, inputs, size, rank)
-            heapq.heappush(waiting, ((0.0, 0.0, 4.0 * n), next(numbers), start))
-        end = time.process_time() + self.seconds
-        tries = 0
-        while waiting and tries < _TRIES and time.process_time() < end:
-            _, _, candidate = heapq.heappop(waiting)
-            key = (candidate.construct, candidate.inputs)
-            if key in seen:
-                continue
-            seen.add(key)
+            self._wait(self._start(parameters, inputs, size, rank), (0.0, 0.0, 4.0 * n))
+        end, tries, ran = time.process_time() + self.seconds, 0, None
+        positional = frozenset(each.name for each in inputs if each.by_position)
+        while tries < _TRIES and time.process_time() < end:
+            candidate = self._next()
+            if candidate is None:
+                break
             tries += 1
             left = end - time.process_time()
             stage, failed = self._try(candidate, max(left / 2, min(left, _QUICK)))
-            if failed is None:
-                positional = frozenset(each.name for each in inputs if each.by_position)
+            if failed is not None:
+                self._repair(candidate, failed, stage, repairs)
+            elif self._empty and ran is None:  # it runs, but on nothing: larger sizes may do more
+                ran = candidate
+                for n, size in enumerate(_LARGER):
+                    larger = repairs.constructing.scaled(candidate, size, 0.0)
+                    self._wait(larger, (-9.0, 0.0, float(n)))
+            elif not self._empty:
+                candidate = self._varied(candidate, end)
                 return Made(candidate.recipe(positional), None, "", tries)
-            progress = (int(stage == "eager"), failed.progress)
-            if progress > self._best[0] and not isinstance(failed.error, TooLong):
-                self._best = (progress, failed, stage)
-            for repaired in repairs.of(candidate, failed, stage):
-                ranked = (-float(progress[0]), -float(progress[1]), repaired.cost)
-                heapq.heappush(waiting, (ranked, next(numbers), repaired))
         _, best, stage = self._best
-        return Made(None, best.error if best is not None else None, stage, tries)
+        recipe = None if ran is None else ran.recipe(positional)
+        return Made(recipe, best.error if best is not None else None, stage, tries)
+
+    def _wait(self, candidate: Candidate, ranked: tuple[float, ...]) -> None:
+        heapq.heappush(self._waiting, (ranked, next(self._numbers), candidate))
+
+    def _next(self) -> Candidate | None:
+        """The most promising candidate that has not been tried, and is not too large."""
+        while self._waiting:
+            _, _, candidate = heapq.heappop(self._waiting)
+            key = (candidate.construct, candidate.inputs)
+            if key not in self._seen:
+                self._seen.add(key)
+                if all(array.is_bounded for _, v in candidate.inputs for _, array in arrays(v)):
+                    return candidate
+        return None
+
+    def _repair(self, candidate: Candidate, failed: Failure, stage: str, repairs: Repairs) -> None:
+        progress = (int(stage == "eager"), failed.progress)
+        if progress > self._best[0] and not isinstance(failed.error, TooLong):
+            self._best = (progress, failed, stage)
+        for repaired in repairs.of(candidate, failed, stage):
+            self._wait(repaired, (-float(progress[0]), -float(progress[1]), repaired.cost))
+
+    def _varied(self, candidate: Candidate, end: float) -> Candidate:
+        """The candidate with sizes that differ from each other, where it runs with them too."""
+        for change in varied(candidate):
+            other = change(candidate)
+            left = end - time.process_time()
+            if left > 0 and other.inputs != candidate.inputs:
+                _, failed = self._try(other, left / 2)
+                candidate = other if failed is None else candidate
+        return candidate
 
     def _start(self, parameters: Any, inputs: Any, size: int, rank: int) -> Candidate:
         guesses = Guesses(self.module, size)
@@ -106,13 +142,15 @@ class Search:
             with _processor_time(seconds):
                 model = self._model(candidate, watch)
                 stage, watch = "eager", Watch()
-                self._call(model, candidate, watch)
+                output = self._call(model, candidate, watch)
         except TooLong as error:
             return stage, failure(error, watch)
         except Exception as error:
             if stage == "eager" and self._building < _QUICK:  # a call may leave its marks
                 self._built = None
             return stage, failure(error, watch)
+        settled = (p for p in model.parameters() if not isinstance(p, UninitializedParameter))
+        self._empty = any(tensor.numel() == 0 for tensor in (*settled, *tensors_in(output)))
         return stage, None
 
     def _model(self, candidate: Candidate, watch: Watch) -> Any:
@@ -128,7 +166,7 @@ class Search:
             self._built = (candidate.construct, model)
         return self._built[1]
 
-    def _call(self, model: Any, candidate: Candidate, watch: Watch) -> None:
+    def _call(self, model: Any, candidate: Candidate, watch: Watch) -> Any:
         seed()
         recipe = candidate.recipe(frozenset(name for name, _ in candidate.inputs))
         args, _ = evaluated(recipe.inputs, self._names)
@@ -136,7 +174,7 @@ class Search:
             watch.follow(number, value)
         names = [name for name, _ in candidate.inputs]
         with watch:
-            model(*args) if names else model()
+            return model(*args) if names else model()
 
 
 def _repairs(module: ModuleType, parameters: list[Parameter], inputs: list[Input]) -> Repairs:
