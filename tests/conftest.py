@@ -46,7 +46,7 @@ def tracefix_process(environment: dict[str, str]) -> Run:
     def run(*words: str, cwd: Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         command = [sys.executable, "-m", "tracefix", *words]
         return subprocess.run(
-            command, cwd=cwd, env=environment, input=stdin, capture_output=True, timeout=60
+            command, cwd=cwd, env=environment, input=stdin, capture_output=True, timeout=300
         )
 
     return run

@@ -1,5 +1,6 @@
 -- What a user of Neovim does with a file: looks at the findings, takes a quick fix, verifies, fixes
 -- all and saves, by the functions that Neovim has for it. What was seen is left in $SEEN as JSON.
+-- $SETUP is what docs/editors.md says to put into init.lua.
 
 local seen = { titles = {}, ended = {} }
 
@@ -10,7 +11,7 @@ local function finish(failure)
 end
 
 local function wait_for(what, holds)
-  if not vim.wait(120000, holds, 50) then
+  if not vim.wait(240000, holds, 50) then
     error("waited in vain for " .. what)
   end
 end
@@ -24,7 +25,7 @@ local function take(part, context)
   local before, taken = text(), false
   vim.ui.select = function(items, _, choose)
     for _, item in ipairs(items) do
-      local title = item[2].title
+      local title = (item.action or item[2]).title
       table.insert(seen.titles, title)
       if title:find(part, 1, true) then
         taken = true
@@ -34,7 +35,8 @@ local function take(part, context)
     end
     error("no action has " .. part)
   end
-  vim.lsp.buf.code_action(context)
+  local is_new = vim.fn.has("nvim-0.8") == 1
+  vim.lsp.buf.code_action(is_new and { context = context } or context)
   wait_for("an action with " .. part, function()
     return taken
   end)
@@ -64,14 +66,8 @@ local function main()
     end
     return progress(failure, result, ...)
   end
+  vim.cmd("luafile " .. vim.fn.fnameescape(vim.env.SETUP))
   vim.cmd("edit " .. vim.fn.fnameescape(vim.env.FILE))
-  local client = vim.lsp.start_client({
-    name = "tracefix",
-    cmd = { vim.env.SERVER, "-m", "tracefix", "lsp" },
-    root_dir = vim.fn.fnamemodify(vim.env.FILE, ":h"),
-  })
-  vim.lsp.buf_attach_client(0, client)
-
   wait_for("findings", function()
     return #vim.diagnostic.get(0) > 0
   end)
@@ -99,9 +95,9 @@ local function main()
     return #vim.diagnostic.get(0) == 0
   end)
   vim.cmd("write")
-  vim.lsp.stop_client(client)
+  vim.lsp.stop_client(vim.lsp.get_active_clients())
   wait_for("the server's end", function()
-    return vim.lsp.client_is_stopped(client)
+    return #vim.lsp.get_active_clients() == 0
   end)
 end
 

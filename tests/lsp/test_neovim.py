@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from conftest import Run
 
 NEOVIM = shutil.which("nvim")
 SCRIPT = Path(__file__).with_name("neovim.lua")
+EDITORS = Path(__file__).parents[2] / "docs" / "editors.md"
 MODEL = '''\
 import torch
 from torch import nn
@@ -65,18 +68,38 @@ def test_it_writes_what_apply_writes(
     assert "limit: Final = 5.0" in (edited / "clamp.py").read_text()
 
 
+def _setup(neovim: str) -> str:
+    """What docs/editors.md has for this Neovim: first for new ones, then for those before 0.11."""
+    told = subprocess.run([neovim, "--version"], capture_output=True, text=True, check=True).stdout
+    version = re.match(r"NVIM v(\d+)\.(\d+)", told)
+    assert version is not None
+    new, old = re.findall(r"^```lua\n(.*?)^```$", EDITORS.read_text(), re.M | re.S)
+    return new if (int(version[1]), int(version[2])) >= (0, 11) else old
+
+
 def _seen(environment: dict[str, str], file: Path, rule: str) -> dict[str, object]:
     """What Neovim saw while it did what neovim.lua says."""
     assert NEOVIM is not None
-    report = file.with_name("seen.json")
-    told = {"SERVER": sys.executable, "FILE": str(file), "SEEN": str(report), "RULE": rule}
-    quiet = {"XDG_STATE_HOME": str(file.parent), "XDG_CACHE_HOME": str(file.parent)}
-    command = [NEOVIM, "--headless", "--clean", "-n", "-S", str(SCRIPT)]
+    folder = file.parent
+    report, setup, program = folder / "seen.json", folder / "init.lua", folder / "tracefix"
+    setup.write_text(_setup(NEOVIM))
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m tracefix "$@"\n')
+    program.chmod(0o755)
+    variables = {
+        "FILE": str(file),
+        "SEEN": str(report),
+        "RULE": rule,
+        "SETUP": str(setup),
+        "PATH": f"{folder}{os.pathsep}{environment['PATH']}",
+        "XDG_STATE_HOME": str(folder),
+        "XDG_CACHE_HOME": str(folder),
+    }
     done = subprocess.run(
-        command,
-        env={**os.environ, **environment, **told, **quiet},
+        [NEOVIM, "--headless", "--clean", "-n", "-S", str(SCRIPT)],
+        env={**environment, **variables},
+        cwd=folder,
         capture_output=True,
-        timeout=300,
+        timeout=600,
         stdin=subprocess.DEVNULL,
     )
     assert report.exists(), done.stderr.decode()

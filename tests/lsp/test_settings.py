@@ -36,6 +36,11 @@ def test_what_cannot_be_taken_runs_nothing() -> None:
     )
 
 
+def test_no_is_no() -> None:
+    assert settings_from({"verify": False}).verify is Verify.OFF
+    assert settings_from({"verify": None}).verify is Verify.ON_REQUEST
+
+
 def test_each_folder_has_its_own_settings(make_editor: MakeEditor, tmp_path: Path) -> None:
     silent, told = tmp_path / "silent", tmp_path / "told"
     for folder in (silent, told):

@@ -98,11 +98,8 @@ class Desk:
 
     def distrust(self, changed: str) -> None:
         """Forget what was proven of the other documents of the project that a file belongs to."""
-        path = to_fs_path(changed)
-        if path is None:
-            return
         for uri, proof in tuple(self._proofs.items()):
-            if uri != changed and Path(path).is_relative_to(proof.root):
+            if proof.may_depend_on(changed):
                 del self._proofs[uri]
                 self.examine(uri)
 
@@ -139,6 +136,14 @@ class Desk:
 
     async def _examined(self, uri: str, delay: float) -> Examined | None:
         await asyncio.sleep(delay)
+        try:
+            return await self._examined_now(uri)
+        except Exception as error:  # a fault of ours: the user is told, and other documents go on
+            _log.exception("%s was not examined", uri)
+            self.say_once(f"internal error: {error!r}")
+            return None
+
+    async def _examined_now(self, uri: str) -> Examined | None:
         buffer = self.buffer(uri)
         if buffer is None:
             return None

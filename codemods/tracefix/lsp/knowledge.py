@@ -6,9 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pygls.uris import to_fs_path
+
 from tracefix.lsp.buffers import Buffer, Prepared
 from tracefix.model import FilePlan, Finding, FixId, Plan, Source, Verdict
 from tracefix.repair import Draft
+from tracefix.sources import located
+
+
+def belongs(uri: str, root: Path, but: Path) -> bool:
+    """Whether a file lies below `root` and is not `but`."""
+    path = to_fs_path(uri)
+    if path is None:
+        return False
+    file = located(Path(path))
+    return file.is_relative_to(root) and file != but
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +36,10 @@ class Proof:
     def after(self) -> str:
         file = self.draft.plan.files[0]
         return ("\ufeff" if file.source.bom else "") + file.after
+
+    def may_depend_on(self, uri: str) -> bool:
+        """Whether a changed file is another one of the project, which this one may import."""
+        return belongs(uri, self.root, self.draft.plan.files[0].source.file)
 
 
 @dataclass(frozen=True, eq=False)

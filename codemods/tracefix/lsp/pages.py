@@ -8,7 +8,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from tracefix.model import Target
 from tracefix.repair import unused
+from tracefix.report.targets import page
 from tracefix.rules import registry
 from tracefix.rules.page import markdown
 
@@ -24,7 +26,9 @@ class Pages:
         return Path(self._folder.name)
 
     def text(self, slug: str) -> str | None:
-        """A rule's page as Markdown; None where there is no rule of that name."""
+        """The page of a rule or of a target as Markdown; None for another slug."""
+        if slug in [target.value for target in Target]:
+            return page(Target(slug))
         rules = (*registry(), unused.RULE)
         return next((markdown(rule) for rule in rules if rule.slug == slug), None)
 

@@ -40,7 +40,8 @@ def settings_from(value: object) -> Settings:
     known = (*_OPTIONS, *_OTHERS)
     complaints = [_unknown(key, known) for key in value if key not in known]
     given = {key: value[key] for key in _OPTIONS if value.get(key) is not None}
-    verify = value.get("verify") or Verify.ON_REQUEST
+    verify = value.get("verify")
+    verify = Verify.ON_REQUEST.value if verify is None else verify
     if verify not in [each.value for each in Verify]:
         words = ", ".join(each.value for each in Verify)
         complaints.append(f"setting tracefix.verify: must be one of {words}; not {verify!r}")

@@ -14,15 +14,13 @@ import uuid
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
-from pygls.uris import to_fs_path
 
 from tracefix.lsp.buffers import Prepared
 from tracefix.lsp.desk import Desk
-from tracefix.lsp.knowledge import Proof
+from tracefix.lsp.knowledge import Proof, belongs
 from tracefix.lsp.settings import Verify
 from tracefix.model import Plan, Status
 from tracefix.repair import Cancellation, Cancelled, Draft, draw_up
@@ -40,8 +38,7 @@ class Refused(Exception):
 class _Run:
     """One verification, from when it was asked for."""
 
-    root: Path
-    uri: str
+    prepared: Prepared
     cancellation: Cancellation = field(default_factory=Cancellation)
     is_overtaken: bool = False  # the project has changed since it began
 
@@ -75,7 +72,7 @@ class Verifying:
         if not prepared.config.verify:
             raise Refused("verification is switched off (pyproject.toml: tool.tracefix.verify)")
         self.cancel(uri)
-        task = asyncio.ensure_future(self._run(prepared, _Run(prepared.config.root, uri)))
+        task = asyncio.ensure_future(self._run(_Run(prepared)))
         self._tasks.add(task)
         task.add_done_callback(self._done)
 
@@ -92,14 +89,13 @@ class Verifying:
     def cancel(self, uri: str) -> None:
         """End what runs for a document."""
         for run in self._runs:
-            if run.uri == uri:
+            if run.prepared.buffer.uri == uri:
                 self._ending.submit(run.cancellation.cancel)
 
     def distrust(self, changed: str) -> None:
         """Take no proof from what runs for another file of the project that changed."""
-        path = to_fs_path(changed)
         for run in self._runs:
-            if path is not None and run.uri != changed and Path(path).is_relative_to(run.root):
+            if belongs(changed, run.prepared.config.root, run.prepared.source.file):
                 run.is_overtaken = True
 
     def shut(self) -> None:
@@ -116,34 +112,36 @@ class Verifying:
             _log.error("verification failed", exc_info=error)
             self._desk.say_once(f"internal error: {error!r}")
 
-    async def _run(self, prepared: Prepared, run: _Run) -> None:
+    async def _run(self, run: _Run) -> None:
         self._runs.append(run)
         try:
             async with self._turn:
-                await self._verified(prepared, run)
+                await self._verified(run)
         finally:
             self._runs.remove(run)
 
-    async def _verified(self, prepared: Prepared, run: _Run) -> None:
+    async def _verified(self, run: _Run) -> None:
+        prepared = run.prepared
         name = prepared.source.path.rpartition("/")[2]
         progress = _Progress(self._server, run.cancellation, self._ending)
         await progress.begin(name)
         said = _CANCELLED
         try:
-            draft = await self._drafted(prepared, run, progress)
+            draft = await self._drafted(run, progress)
             said = _summary(draft.plan)
             if run.is_overtaken:
                 said = "other files changed meanwhile: verify again"
             else:
                 clock = time.strftime("%H:%M")
                 text, root = prepared.buffer.text, prepared.config.root
-                self._desk.prove(run.uri, Proof(text, draft, root, clock))
+                self._desk.prove(prepared.buffer.uri, Proof(text, draft, root, clock))
         except Cancelled:
             pass
         finally:
             progress.end(said)
 
-    async def _drafted(self, prepared: Prepared, run: _Run, progress: _Progress) -> Draft:
+    async def _drafted(self, run: _Run, progress: _Progress) -> Draft:
+        prepared = run.prepared
         loop = asyncio.get_running_loop()
 
         def report(what: str, done: int, total: int) -> None:
