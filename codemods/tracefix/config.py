@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import shutil
 import sys
@@ -47,6 +48,8 @@ class Config:
     jobs: int = _usable_processors()
     timeout: float = 120.0  # seconds that a subject may take
     memory: int = 8192  # MB that a subject may take
+    rtol: float | None = None  # how far outputs may differ; None for what their dtype allows
+    atol: float | None = None
     exclude: tuple[str, ...] = ()  # globs in git's syntax, from the root
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()  # such a glob, and slugs
     verbosity: int = 0  # below 0 for -q, above for -v
@@ -158,6 +161,13 @@ def _seconds(setting: _Setting) -> float:
     return float(value)
 
 
+def _tolerance(setting: _Setting) -> float:
+    value = setting.value
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < math.inf:
+        raise setting.bad("must be a number, 0 or above")
+    return float(value)
+
+
 def _words(setting: _Setting) -> tuple[str, ...]:
     value = setting.value
     if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
@@ -251,6 +261,8 @@ _READERS: dict[str, Callable[[_Setting], object]] = {
     "python": _interpreter,
     "jobs": _count,
     "timeout": _seconds,
+    "rtol": _tolerance,
+    "atol": _tolerance,
     "memory": _count,
     "exclude": _globs,
     "per_file_ignores": _per_file_ignores,

@@ -99,12 +99,14 @@ targets = ["trace", "script"]
 select = ["list-append"]
 jobs = 2
 timeout = 1.5
+rtol = 1e-3
 verify = false
 """
     config = _load(tmp_path, table, jobs=3, targets=["trace"], select=None)
     assert config.targets == (Target.TRACE,)
     assert config.select == frozenset({"list-append"})
     assert (config.jobs, config.timeout, config.verify) == (3, 1.5, False)
+    assert (config.rtol, config.atol) == (1e-3, None)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +118,8 @@ verify = false
         ("jobs = true", "tool.tracefix.jobs: must be a whole number"),
         ("jobs = 0", "tool.tracefix.jobs: must be at least 1"),
         ("timeout = nan", "tool.tracefix.timeout: must be a number of seconds above 0"),
+        ("rtol = -1", "tool.tracefix.rtol: must be a number, 0 or above"),
+        ("atol = nan", "tool.tracefix.atol: must be a number, 0 or above"),
         ("verify = 1", "tool.tracefix.verify: must be true or false"),
         ("select = 'list-append'", "tool.tracefix.select: must be a list of strings"),
         ("select = ['list-apend']", "unknown rule 'list-apend' (did you mean 'list-append'?)"),

@@ -65,6 +65,8 @@ def check(
     jobs: options.Jobs = None,
     timeout: options.Timeout = None,
     memory: options.Memory = None,
+    rtol: options.RelativeTolerance = None,
+    atol: options.AbsoluteTolerance = None,
     format: options.FormatOption = Format.TEXT,
     output: options.Output = None,
     stdin_filename: options.StdinFilename = None,
@@ -90,6 +92,8 @@ def check(
         "jobs": jobs,
         "timeout": timeout,
         "memory": memory,
+        "rtol": rtol,
+        "atol": atol,
         "verbosity": int(verbose) - int(quiet) or None,
     }
 

@@ -127,6 +127,24 @@ Timeout = Annotated[
 Memory = Annotated[
     int | None, typer.Option("--memory", help="MB for each module.", rich_help_panel=_PROOF)
 ]
+RelativeTolerance = Annotated[
+    float | None,
+    typer.Option(
+        "--rtol",
+        help="Relative tolerance; by dtype if not given.",
+        metavar="NUMBER",
+        rich_help_panel=_PROOF,
+    ),
+]
+AbsoluteTolerance = Annotated[
+    float | None,
+    typer.Option(
+        "--atol",
+        help="Absolute tolerance; by dtype if not given.",
+        metavar="NUMBER",
+        rich_help_panel=_PROOF,
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="For people or programs.")]
 ListFormat = Annotated[Listing, typer.Option("--format", help="For people or programs.")]
 Output = Annotated[

@@ -111,7 +111,13 @@ def _verified(
     limits = Limits(seconds=config.timeout, memory_mb=config.memory, jobs=config.jobs)
     with (
         Verifier(
-            config.root, workspace.sources, config.examples, config.python, limits
+            config.root,
+            workspace.sources,
+            config.examples,
+            config.python,
+            limits,
+            config.rtol,
+            config.atol,
         ) as verifier,
         cancellation.interrupting(verifier.interrupt),
     ):
