@@ -204,6 +204,13 @@ def test_memory_left_unwritten_is_never_right_by_luck(bench: Bench) -> None:
     assert proof.outcome.error.startswith("output differs: 4096 of 4096 values")
 
 
+def test_what_the_original_leaves_on_the_cpu_may_stay_there_in_eager_mode(bench: Bench) -> None:
+    body = "class M(nn.Module):\n    def forward(self, x):\n        return {}, torch.ones(3)\n"
+    proof = bench.compared("left_on_cpu", body.format("x * 2"), body.format("x + x"))
+    assert proof.outcome.ok
+    assert "output[1] has device cpu" in proof.targets[Target.SCRIPT].error
+
+
 def test_what_reads_values_is_not_held_to_the_meta_device(bench: Bench) -> None:
     body = """
 from typing import List

@@ -64,12 +64,24 @@ def is_misplaced(run: Run) -> bool:
     return any(mark in text for mark in _MISPLACED)
 
 
-def moved(node: Node) -> Node:
-    """What a snapshot would have been on the meta device: no values, other devices."""
+def allowed(run: Run, output: Node) -> list[Node]:
+    """What the rewritten module may give there, by the original's run and its output elsewhere.
+
+    All of it on meta, as a captured form has to, or else as the original does. Nothing is told
+    where values decide what happens.
+    """
+    if run.output is not None:
+        return [_with(output, device="meta", value=None), _with(run.output, value=None)]
+    return [_with(output, device="meta", value=None)] if is_misplaced(run) else []
+
+
+def _with(node: Node, **traits: Any) -> Node:
+    """A snapshot whose tensors have other traits."""
     if node["kind"] == "tensor":
-        return {**node, "device": "meta", "value": None}
+        return {**node, **traits}
     if node["kind"] == "sequence":
-        return {**node, "items": [moved(item) for item in node["items"]]}
+        return {**node, "items": [_with(item, **traits) for item in node["items"]]}
     if "items" in node:
-        return {**node, "items": {key: moved(item) for key, item in node["items"].items()}}
+        items = {key: _with(item, **traits) for key, item in node["items"].items()}
+        return {**node, "items": items}
     return node

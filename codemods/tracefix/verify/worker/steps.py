@@ -33,6 +33,7 @@ from tracefix.verify.worker.seeds import FRESH
 
 # Of a subject's time, for the inputs beyond the example: in a proof, and in what leads to one.
 _PATIENCE, _BRIEF = 0.06, 0.02
+_OF_ITS_OWN = 0.25  # the share of that for an example that tracefix found: there may be many
 _TIMED_SECONDS, _TIMED_CALLS = 0.1, 5
 
 
@@ -115,7 +116,11 @@ class Bench:
 
     @property
     def patience(self) -> float:
-        return self.request.limits.seconds * (_PATIENCE if self.job.full else _BRIEF)
+        """Seconds for the inputs beyond the example."""
+        share = _PATIENCE if self.job.full else _BRIEF
+        if self.job.subject in self.request.recipes:
+            share *= _OF_ITS_OWN
+        return self.request.limits.seconds * share
 
 
 def run(job: Job, request: Request, module: ModuleType, places: Places) -> Report:
@@ -223,7 +228,7 @@ def _capture(bench: Bench) -> Report:
     for number, prototype in enumerate(prototypes):
         own = [trial for trial in planned if trial.case == number]
         recorded = {r["name"]: r for r in expected["eval"] if r["case"] == number}
-        on_meta = expected["meta"] if number == 0 else None
+        on_meta = expected["meta"][0] if number == 0 and expected["meta"] else None
         outcome = checker.check(prototype.instance(), own, recorded, warned, on_meta)
         if not outcome.ok:
             return Report(outcome, tuple(warned))
