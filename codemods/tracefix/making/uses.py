@@ -10,8 +10,10 @@ from typing import Any
 from tracefix.facts import ClassInfo, FunctionNode, Project, Unit
 from tracefix.facts.binders import parameters
 from tracefix.facts.tree import walk
+from tracefix.making.shapes import declared_by_annotation, declared_by_text
 from tracefix.verify.hints import Hints, Uses
 
+_DECLARED = ("annotation", "kind")  # by the signature, not by uses
 _DEEPEST = 3  # calls that an argument is followed through
 _TRUTHS = (ast.If, ast.IfExp, ast.While)
 
@@ -46,11 +48,14 @@ def _constructor_uses(
 
 
 def _input_uses(owner: ClassInfo, function: FunctionNode) -> dict[str, Uses]:
-    found = {}
+    found, text = {}, owner.unit.text(function)
     for parameter in parameters(function)[1:]:
         seen = _Seen(owner.unit, parameter)
         seen.look(walk(function), parameter.arg)
-        found[parameter.arg] = seen.uses()
+        uses = seen.uses()
+        rank, kind = declared_by_annotation(uses.annotation)
+        rank = uses.rank or rank or declared_by_text(function, text, parameter.arg)
+        found[parameter.arg] = replace(uses, rank=rank, kind=kind)
     return found
 
 
@@ -140,7 +145,7 @@ class _Seen:
     def take(self, other: _Seen) -> None:
         """All that another has seen, too."""
         for each in fields(Uses):
-            if each.name == "annotation":
+            if each.name in _DECLARED:
                 continue
             mine, theirs = getattr(self, each.name), getattr(other, each.name)
             setattr(self, each.name, mine + theirs if isinstance(mine, list) else mine or theirs)
@@ -149,7 +154,7 @@ class _Seen:
         annotation = self.parameter.annotation if self.parameter is not None else None
         plain: dict[str, Any] = {}
         for each in fields(Uses):
-            if each.name != "annotation":
+            if each.name not in _DECLARED:
                 value = getattr(self, each.name)
                 plain[each.name] = tuple(dict.fromkeys(value)) if isinstance(value, list) else value
         return Uses(annotation=ast.unparse(annotation) if annotation else "", **plain)

@@ -11,6 +11,7 @@ class Uses:
     """What a function does with one of its parameters, as far as its text tells."""
 
     annotation: str = ""
+    kind: str = ""  # "int" or "bool" where the annotation says so of a tensor
     calls: tuple[int, ...] = ()  # with how many arguments it is called, in __init__ itself
     called_later: bool = False  # by another method, through the attribute that keeps it
     iterated: bool = False

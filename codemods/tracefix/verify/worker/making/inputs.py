@@ -57,7 +57,7 @@ def first_value(given: Input, rank: int, size: int) -> Value:
         return Text(
             {"int": "2", "float": "0.5", "bool": "False"}.get(plain, (strings or ["''"])[0])
         )
-    kind = input_kind(given.name)
+    kind = {"int": "indices", "bool": "mask"}.get(uses.kind) or input_kind(given.name)
     array = _array(kind, uses, rank, size)
     if re.match(r"(typing\.)?(List|Sequence|Tuple|list|tuple)\[.*Tensor", plain):
         number = plain.count("Tensor") if plain.lower().startswith("tuple") else 2
