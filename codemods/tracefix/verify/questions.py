@@ -14,9 +14,6 @@ from tracefix.verify.recipe import Recipe
 from tracefix.verify.request import Importing, Job, Limits, Report, Request, Step, Tolerance
 from tracefix.verify.tree import Tree
 
-# Seconds of the processor's time, to look for examples.
-_FOR_A_CLASS, _AT_LEAST, _FOR_A_FILE = 2.5, 0.8, 60.0
-
 
 class Questions:
     """What one project asks its workers."""
@@ -66,7 +63,6 @@ class Questions:
             tuple(jobs),
             recipes={s: self.recipes[s] for s in subjects if s in self.recipes},
             hints={s: self.hints[s] for s in making if s in self.hints},
-            making=_making_seconds(len(making)),
             cuda=cuda,
             limits=replace(self._limits, jobs=width),
             tolerance=self._tolerance,
@@ -84,8 +80,3 @@ class Questions:
         """Those whose name no file or folder of the project could go by."""
         ours = {PurePosixPath(part).stem for path in self._sources for part in path.split("/")}
         return tuple(name for name in modules if name.partition(".")[0] not in ours)
-
-
-def _making_seconds(classes: int) -> float:
-    """How long to look for an example of each of a file's classes: many must share its time."""
-    return min(_FOR_A_CLASS, max(_FOR_A_FILE / max(classes, 1), _AT_LEAST))

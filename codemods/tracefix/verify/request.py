@@ -51,6 +51,7 @@ class Job:
     target: Target | None = None
     full: bool = False  # also training mode, gradients, state_dict and the meta device
     checkpoint: str = ""  # where COMPARE leaves the rewritten's state_dict for ADOPT
+    seconds: float = 0.0  # of the processor's time, that MAKE may take
 
     @property
     def stage(self) -> str:
@@ -78,7 +79,6 @@ class Request:
     examples: tuple[str, ...] = ()  # files to load first, where the server has not
     recipes: Mapping[Subject, Recipe] = field(default_factory=dict)  # for what has no example
     hints: Mapping[Subject, Hints] = field(default_factory=dict)  # for MAKE
-    making: float = 0.0  # seconds of the processor's time that MAKE may take for each subject
     cuda: bool = False  # redirect cuda to the CPU
     limits: Limits = Limits()
     tolerance: Tolerance = Tolerance()

@@ -194,7 +194,7 @@ def _make(bench: Bench) -> Report:
     """An example for a class that has none."""
     with _redirected(bench):
         hints = bench.request.hints.get(bench.job.subject, Hints())
-        made = Search(bench.module, bench.found, hints, bench.request.making).run()
+        made = Search(bench.module, bench.found, hints, bench.job.seconds).run()
     if made.recipe is not None:
         return Report(PASSED, example=made.recipe.origin, recipe=made.recipe)
     if made.error is None:
