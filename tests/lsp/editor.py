@@ -40,6 +40,7 @@ class Editor:
         settings: Any = None,
         resolves: bool = True,
         versions: bool = True,
+        progress: bool = True,
         extra: Mapping[str, Any] | None = None,
         port: int | None = None,
     ) -> None:
@@ -58,7 +59,7 @@ class Editor:
             self.run(self.client.start_io(*command, env=dict(environment)))
         else:
             self.run(self.client.start_tcp("127.0.0.1", port))
-        capabilities = _capabilities(encodings, settings is not None, resolves, versions)
+        capabilities = _capabilities(encodings, settings is not None, resolves, versions, progress)
         answer = self.ask(
             self.client.initialize_async,
             types.InitializeParams(
@@ -280,6 +281,7 @@ def _capabilities(
     configures: bool,
     resolves: bool,
     versions: bool,
+    progress: bool,
 ) -> types.ClientCapabilities:
     resolve = types.ClientCodeActionResolveOptions(["edit"]) if resolves else None
     action = types.CodeActionClientCapabilities(resolve_support=resolve, data_support=True)
@@ -294,7 +296,7 @@ def _capabilities(
         ),
         text_document=types.TextDocumentClientCapabilities(code_action=action),
         window=types.WindowClientCapabilities(
-            work_done_progress=True, show_document=types.ShowDocumentClientCapabilities(True)
+            work_done_progress=progress, show_document=types.ShowDocumentClientCapabilities(True)
         ),
     )
 

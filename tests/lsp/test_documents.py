@@ -199,6 +199,20 @@ def test_explain_opens_the_page(editor: Editor, project: Path) -> None:
         editor.command("tracefix.explain", "nosuch")
 
 
+def test_what_is_verified_is_named(editor: Editor, project: Path) -> None:
+    document = editor.open(project / "named.py", HALVING + HALVING.replace("Halving", "Other"))
+
+    def offered(line: int) -> str:
+        at = types.Range(place(line, 0), place(line, 0))
+        return editor.actions(document, at)[-1].title
+
+    assert offered(0) == "tracefix: verify this file's modules by running them (Halving, Other)"
+    module = "tracefix: verify this module by running it"
+    assert offered(6) == f"{module} (Halving, and 1 more of this file)"
+    editor.change(document, HALVING)
+    assert offered(6) == f"{module} (Halving)"
+
+
 def test_a_class_has_no_verdict_before_it_is_verified(editor: Editor, project: Path) -> None:
     document = editor.open(project / "hovered.py", HALVING)
     assert editor.hover(document, place(4, 8)) == "**Halving**: not verified"

@@ -134,6 +134,15 @@ def test_a_server_that_is_left_ends_what_it_runs(make_editor: MakeEditor, endles
     assert editor.stderr() == ""
 
 
+def test_a_client_without_progress_is_told_by_a_message(
+    make_editor: MakeEditor, tmp_path: Path
+) -> None:
+    editor = make_editor(folders=[tmp_path], progress=False)
+    document = editor.open(tmp_path / "m.py", "import torch\n")
+    editor.command("tracefix.verify", document.uri)
+    assert editor.wait(types.WINDOW_SHOW_MESSAGE).message == "tracefix: no module to verify"
+
+
 def test_switched_off(make_editor: MakeEditor, halving: Path) -> None:
     editor = make_editor(folders=[halving.parent], settings={"verify": "off"})
     document = editor.open(halving)

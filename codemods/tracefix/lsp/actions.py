@@ -46,9 +46,7 @@ def actions(
         for slug in dict.fromkeys(finding.rule for finding in here if link(finding.rule)):
             yield _command(f"{slug}: explain", EXPLAIN, slug)
         if may_verify and examined.verdicts and not examined.is_verified:
-            yield _command(
-                "tracefix: verify this module by running it", VERIFY, examined.buffer.uri
-            )
+            yield _command(_verify_title(examined, span), VERIFY, examined.buffer.uri)
 
 
 def _fixes(
@@ -102,6 +100,17 @@ def _command(title: str, command: str, *arguments: str) -> types.CodeAction:
     return types.CodeAction(
         title, kind=_NO_KIND, command=types.Command(title, command, arguments=list(arguments))
     )
+
+
+def _verify_title(examined: Examined, span: Span) -> str:
+    """What is verified: the class at a place, and all others of the file, whose fixes may touch it."""
+    names = [verdict.subject.qualname for verdict in examined.verdicts]
+    here = examined.class_around(span.start)
+    if here not in names:
+        return f"tracefix: verify this file's modules by running them ({', '.join(names)})"
+    others = len(names) - 1
+    beside = f", and {others} more of this file" if others else ""
+    return f"tracefix: verify this module by running it ({here}{beside})"
 
 
 def _is_wanted(kind: str, only: Kinds) -> bool:

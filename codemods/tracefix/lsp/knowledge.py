@@ -81,6 +81,17 @@ class Examined:
         """The finding that a fix would cure."""
         return next((finding for finding in self.file.findings if finding.id == fix), None)
 
+    def class_around(self, offset: int) -> str | None:
+        """The qualified name of the innermost class that a place lies in."""
+        facts = self.draft.workspace.original.facts.get(self.source.path)
+        line = self.source.place(offset).line
+        found = (
+            name
+            for name, node in (facts.unit.classes.items() if facts is not None else ())
+            if node.lineno <= line <= (node.end_lineno or node.lineno)
+        )
+        return max(found, key=len, default=None)
+
     def proving(self, fix: FixId) -> Iterator[Verdict]:
         """The verdicts whose proof speaks of a fix."""
         if self.is_verified:
