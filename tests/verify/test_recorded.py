@@ -47,12 +47,18 @@ class Opaque(nn.Module):
             raise ValueError("no secret")
         return x
 
+class Strange(nn.Module):
+    def forward(self, x, meta):
+        return x
+
 class Net(nn.Module):
     def __init__(self, width):
         super().__init__()
+        self.strange = Strange()
         self.inner = Inner(width, swish, layer=nn.Linear(9, 2, bias=False), scales=[3])
         self.opaque = Opaque(object())
     def forward(self, x):
+        x = self.strange(x, torch.empty(1, device="meta"))
         return self.opaque(self.inner(x, torch.tensor([0, 1]), scale=0.5), 41)
 """
 
@@ -84,6 +90,8 @@ def test_a_child_gets_what_its_parent_gave(tried: dict[str, Tried]) -> None:
 
 
 def test_what_cannot_be_told_is_not_recorded(tried: dict[str, Tried]) -> None:
+    assert tried["Net"].outcome.ok
+    assert tried["Strange"].example == "made"
     assert not tried["Opaque"].outcome.ok
     assert tried["Opaque"].example == ""
 
@@ -121,4 +129,4 @@ def test_a_main_block_is_read_and_then_tried(make_bench: MakeBench) -> None:
     facts, _ = analyse([Source.of(text, "net.py")])
     found = find_examples(bench.verifier, facts, runnable_subjects(facts))
     origins = {subject.qualname: one.example for subject, one in found.items() if one.outcome.ok}
-    assert origins == {"Net": "found", "Inner": "recorded"}
+    assert origins == {"Net": "found", "Inner": "recorded", "Strange": "made"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 import sys
@@ -16,8 +17,6 @@ from tracefix.model import Subject
 from tracefix.verify.recipe import Argument, Recipe
 from tracefix.verify.worker.making.telling import Untold, told
 from tracefix.verify.worker.places import Places
-
-_OF_ONE = 3  # recipes of one class: the first need not be one that can be told
 
 
 class Recorder:
@@ -50,10 +49,12 @@ class Recorder:
         module = frame.f_locals.get("self")
         if not isinstance(module, torch.nn.Module):
             return
-        if name == "__init__" and id(module) not in self._built:
-            self._note_built(module, frame)
-        elif name == "forward" and id(module) in self._built:
-            self._note_called(module, frame)
+        # What is raised here would be raised in the user's code: a value may refuse to be looked at.
+        with contextlib.suppress(Exception):
+            if name == "__init__" and id(module) not in self._built:
+                self._note_built(module, frame)
+            elif name == "forward" and id(module) in self._built:
+                self._note_called(module, frame)
 
     def _note_built(self, module: torch.nn.Module, frame: FrameType) -> None:
         given = self._arguments(module, frame, by_name=True)
