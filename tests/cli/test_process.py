@@ -34,7 +34,7 @@ def test_help_needs_neither_torch_nor_libcst_nor_black(environment: dict[str, st
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "typer" in imported
     packages = {name.partition(".")[0] for name in imported}
-    assert packages.isdisjoint({"torch", "libcst", "black", "pathspec"})
+    assert packages.isdisjoint({"torch", "libcst", "black", "pathspec", "pygls"})
     for word in ("--diff", "--apply", "--stdin-filename", "tracefix rules", "tracefix explain"):
         assert word in done.stdout
 

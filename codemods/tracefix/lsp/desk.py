@@ -68,6 +68,7 @@ class Desk:
     def reconfigure(self) -> None:
         """Examine every open document by other settings; what was proven was by the former."""
         self._proofs.clear()
+        self._said.clear()
         for uri in self.open():
             self.examine(uri)
 
@@ -152,7 +153,7 @@ class Desk:
             self._publish(uri, buffer.version, [])
             return None
         proof = self._proofs.get(uri)
-        if proof is not None and proof.text == buffer.text:
+        if proof is not None and proof.speaks_of(found):
             draft = proof.draft
         else:
             draft = await self.run(lambda: _static(found))

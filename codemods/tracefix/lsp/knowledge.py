@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pygls.uris import to_fs_path
 
+from tracefix.config import Config
 from tracefix.lsp.buffers import Buffer, Prepared
 from tracefix.model import FilePlan, Finding, FixId, Plan, Source, Verdict
 from tracefix.repair import Draft
@@ -29,7 +30,7 @@ class Proof:
 
     text: str
     draft: Draft
-    root: Path  # of the project that it was made in
+    config: Config  # by which it was made
     clock: str  # when it was made: what else the project holds may have changed since
 
     @property
@@ -37,9 +38,17 @@ class Proof:
         file = self.draft.plan.files[0]
         return ("\ufeff" if file.source.bom else "") + file.after
 
+    def speaks_of(self, prepared: Prepared) -> bool:
+        """Whether this is what was proven, by the settings that hold now."""
+        return (self.text, self.config) == (prepared.buffer.text, prepared.config)
+
+    def led_to(self, prepared: Prepared) -> bool:
+        """Whether this is the text that its fixes make."""
+        return (self.after, self.config) == (prepared.buffer.text, prepared.config)
+
     def may_depend_on(self, uri: str) -> bool:
         """Whether a changed file is another one of the project, which this one may import."""
-        return belongs(uri, self.root, self.draft.plan.files[0].source.file)
+        return belongs(uri, self.config.root, self.draft.plan.files[0].source.file)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +127,10 @@ class Examined:
 
 def examined(prepared: Prepared, draft: Draft, proof: Proof | None) -> Examined:
     """A buffer with its draft and with the last proof, as far as that speaks of its text."""
-    text = prepared.buffer.text
-    if proof is None or text not in (proof.text, proof.after):
-        return Examined(prepared, draft, None, proof is not None)
-    return Examined(prepared, proof.draft if text == proof.text else draft, proof)
+    if proof is None:
+        return Examined(prepared, draft)
+    if proof.speaks_of(prepared):
+        return Examined(prepared, proof.draft, proof)
+    if proof.led_to(prepared):
+        return Examined(prepared, draft, proof)
+    return Examined(prepared, draft, outdated=True)

@@ -133,8 +133,8 @@ class Verifying:
                 said = "other files changed meanwhile: verify again"
             else:
                 clock = time.strftime("%H:%M")
-                text, root = prepared.buffer.text, prepared.config.root
-                self._desk.prove(prepared.buffer.uri, Proof(text, draft, root, clock))
+                buffer, config = prepared.buffer, prepared.config
+                self._desk.prove(buffer.uri, Proof(buffer.text, draft, config, clock))
         except Cancelled:
             pass
         finally:
