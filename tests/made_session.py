@@ -70,7 +70,6 @@ class MadeVerifier:
         overlay: Mapping[str, str],
         subjects: Iterable[Subject],
         targets: Iterable[Target],
-        timed: bool = False,
     ) -> dict[Subject, Proof]:
         text = overlay.get(PATH, TEXT)
         outcomes = {self.target: self.script(text)}

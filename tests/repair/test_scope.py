@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tracefix.facts import analyse
-from tracefix.model import FixId, Source, Subject
-from tracefix.repair.scope import Relevance
+from tracefix.model import FixId, Observed, Source, Subject
+from tracefix.repair.scope import Relevance, ran
 
 TEXT = """
 from torch import nn
@@ -44,3 +44,16 @@ def test_a_function_that_a_fix_wrote_concerns_those_that_reach_it() -> None:
     relevance = Relevance(before).after(dict(analyse([Source.of(written + others)])[0]))
     assert relevance.concerns(_fix("_written"), NET)
     assert not relevance.concerns(_fix("_written"), Subject("module.py", "Other"))
+
+
+def test_a_fix_concerns_those_whose_example_ran_its_function() -> None:
+    text = (
+        TEXT + "\n\nclass Handed(nn.Module):\n    def forward(self, x):\n        return _added(x)\n"
+    )
+    added = text + "\n\ndef _added(x):\n    return x\n"
+    seen = ran(Observed(returns={("module.py", "Handed.forward"): frozenset({"Tensor"})}))
+    relevance = Relevance(dict(analyse([Source.of(text)])[0]), ran={NET: seen})
+    assert relevance.concerns(_fix("Handed.forward"), NET)
+    assert relevance.concerns(_fix("Handed"), NET)
+    assert relevance.after(dict(analyse([Source.of(added)])[0])).concerns(_fix("_added"), NET)
+    assert not relevance.concerns(_fix("unused"), NET)

@@ -47,7 +47,8 @@ def test_the_right_rewrite_is_proven_for_every_target(bench: Bench, subject: Sub
 
 def test_the_time_is_told_where_it_is_asked_for(bench: Bench, subject: Subject) -> None:
     overlay = {subject.path: HEAD + RIGHT}
-    proof = bench.verifier.prove(overlay, [subject], TARGETS, timed=True)[subject]
+    proofs = bench.verifier.prove(overlay, [subject], TARGETS)
+    proof = bench.verifier.timed(overlay, proofs)[subject]
     assert proof.speed is not None
     assert 0.1 < proof.speed < 10
 

@@ -150,6 +150,8 @@ def _concluded(
     kept: Collection[FixId] | None = None,
 ) -> Draft:
     """The verdicts, and the plan; of the fixes that need no proof, those that are `kept`."""
+    if proven.steps:  # what is left in the end is timed, and nothing else
+        proven = replace(proven, proofs=session.timed(proven.steps, proven.proofs))
     verdicts = [verdict(session, found, proven, subject) for subject in subjects]
     safe = _safe_steps(session, verdicts)
     wanted = [step for step in safe if kept is None or step.id in kept]

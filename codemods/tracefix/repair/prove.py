@@ -32,7 +32,7 @@ def prove(session: Session, steps: tuple[Step, ...], earlier: Proven) -> Proven:
     waiting = [s for s in waiting if s not in proofs]
     while waiting:
         session.progress("proving", len(proofs), len(proofs) + len(waiting))
-        proofs |= session.prove(steps, waiting, timed=True)
+        proofs |= session.prove(steps, waiting)
         waiting = [s for s in waiting if s in proofs and _rejects(session, proofs[s])]
         if not waiting:
             break

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tracefix.facts import Facts
-from tracefix.model import FixId, Subject
+from tracefix.model import FixId, Observed, Subject
 
 _Scopes = frozenset[tuple[str, str]]
 
@@ -15,22 +16,25 @@ _Scopes = frozenset[tuple[str, str]]
 class Relevance:
     """Answers for the original text of a project; its scopes keep their names through all fixes.
 
-    `written` is a later text, for the functions that fixes have written.
+    `written` is a later text, for the functions that fixes have written; `ran` has what the
+    subjects' examples ran, as far as that is known: a module may be handed one of any class.
     """
 
     facts: Mapping[str, Facts]
     written: Mapping[str, Facts] = field(default_factory=dict)
+    ran: Mapping[Subject, _Scopes] = field(default_factory=dict)
     _scopes: dict[Subject, _Scopes] = field(default_factory=dict)
     _written_scopes: dict[Subject, _Scopes] = field(default_factory=dict)
 
     def after(self, facts: Mapping[str, Facts]) -> Relevance:
         """The same, with a later text of the project."""
-        return Relevance(self.facts, facts, self._scopes)
+        return Relevance(self.facts, facts, self.ran, self._scopes)
 
     def scopes(self, subject: Subject) -> _Scopes:
         """The classes and functions (path, qualified name) that a subject's call reaches."""
         if subject not in self._scopes:
-            self._scopes[subject] = frozenset(_reached(subject, self.facts))
+            ran = self.ran.get(subject, frozenset())
+            self._scopes[subject] = ran.union(_reached(subject, self.facts))
         return self._scopes[subject]
 
     def concerns(self, fix: FixId, subject: Subject) -> bool:
@@ -48,7 +52,10 @@ class Relevance:
 
     def _reached_later(self, subject: Subject) -> _Scopes:
         if subject not in self._written_scopes:
-            self._written_scopes[subject] = frozenset(_reached(subject, self.written))
+            ran = self.ran.get(subject, frozenset())
+            roots = {subject, *(Subject(path, name) for path, name in ran)}
+            reached = (_reached(root, self.written) for root in roots)
+            self._written_scopes[subject] = frozenset(itertools.chain.from_iterable(reached))
         return self._written_scopes[subject]
 
     @staticmethod
@@ -61,6 +68,13 @@ class Relevance:
         """The subjects that at least one of some fixes concerns."""
         wanted = list(fixes)
         return [s for s in subjects if any(self.concerns(fix, s) for fix in wanted)]
+
+
+def ran(observed: Observed) -> _Scopes:
+    """The functions that a run has shown, and the classes that they belong to."""
+    functions = {(path, name) for path, name, _ in observed.parameters} | set(observed.returns)
+    owners = {(path, name.rpartition(".")[0]) for path, name in functions if "." in name}
+    return frozenset(functions | owners)
 
 
 def _reached(subject: Subject, facts: Mapping[str, Facts]) -> Iterable[tuple[str, str]]:

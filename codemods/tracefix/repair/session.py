@@ -9,7 +9,7 @@ from tracefix.config import Config
 from tracefix.model import FixId, Subject, Target
 from tracefix.repair.cancellation import Cancellation
 from tracefix.repair.layout import written
-from tracefix.repair.scope import Relevance
+from tracefix.repair.scope import Relevance, ran
 from tracefix.repair.workspace import Step, Version, Workspace
 from tracefix.verify.client import Verifier
 from tracefix.verify.protocol import Attempt, Baseline, Proof
@@ -47,7 +47,8 @@ class Session:
         """Which subjects a fix concerns in the text that `steps` lead to."""
         version = self.workspace.version(steps)
         if version not in self._relevances:
-            base = Relevance(self.workspace.original.facts)
+            seen = {s: ran(self.baselines[s].observed) for s in self.runnable}
+            base = Relevance(self.workspace.original.facts, ran=seen)
             first = next(iter(self._relevances.values()), base)
             self._relevances[version] = first.after(version.facts)
         return self._relevances[version]
@@ -79,15 +80,20 @@ class Session:
             for s, attempt in attempts.items()
         }
 
-    def prove(
-        self, steps: Iterable[Step], subjects: Iterable[Subject], timed: bool = False
-    ) -> Mapping[Subject, Proof]:
+    def prove(self, steps: Iterable[Step], subjects: Iterable[Subject]) -> Mapping[Subject, Proof]:
         """All that "verified" means, for some subjects with `steps`, on the text to be written."""
         wanted = list(subjects)
         overlay = written(self.workspace, self.workspace.version(steps))
         if not wanted or not overlay:
             return {}
         self.cancellation.check()
-        proofs = self.verifier.prove(overlay, wanted, self.targets, timed)
+        proofs = self.verifier.prove(overlay, wanted, self.targets)
         self.cancellation.check()
         return proofs
+
+    def timed(
+        self, steps: Iterable[Step], proofs: Mapping[Subject, Proof]
+    ) -> Mapping[Subject, Proof]:
+        """Proofs of what `steps` lead to, with how long it takes."""
+        self.cancellation.check()
+        return self.verifier.timed(written(self.workspace, self.workspace.version(steps)), proofs)

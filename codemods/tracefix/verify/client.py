@@ -164,27 +164,27 @@ class Verifier:
         overlay: Mapping[str, str],
         subjects: Iterable[Subject],
         targets: Iterable[Target],
-        timed: bool = False,
     ) -> dict[Subject, Proof]:
-        """Whether the rewritten tree is the original in all that "verified" means.
-
-        With `timed` each proof that holds tells the rewritten's time over the original's.
-        """
+        """Whether the rewritten tree is the original in all that "verified" means."""
         wanted = tuple(targets)
         self._rewritten.lay({**self._changed_sources(), **overlay})
 
         def run(path: str, group: list[Subject]) -> list[Proof]:
             return self._proofs(path, group, wanted)
 
-        found = list(itertools.chain(*self._side_by_side(self._known(subjects), run)))
-        if timed:  # nothing else runs then
-            by_path = {
-                path: set(group) for path, group in by_file(p.subject for p in found).items()
-            }
-            for path, group in by_path.items():
-                own = [proof for proof in found if proof.subject in group]
-                found = [p for p in found if p.subject not in group] + self._timed(path, own)
+        found = itertools.chain(*self._side_by_side(self._known(subjects), run))
         return {proof.subject: proof for proof in found}
+
+    def timed(
+        self, overlay: Mapping[str, str], proofs: Mapping[Subject, Proof]
+    ) -> dict[Subject, Proof]:
+        """Each proof that holds with the rewritten's time over the original's."""
+        self._rewritten.lay({**self._changed_sources(), **overlay})
+        found = dict(proofs)
+        for path, group in by_file(proofs).items():  # one at a time: nothing else is to run
+            own = [proofs[subject] for subject in group]
+            found.update({proof.subject: proof for proof in self._timed(path, own)})
+        return found
 
     def _proofs(self, path: str, group: list[Subject], targets: tuple[Target, ...]) -> list[Proof]:
         failed = self._record_in_full(path, group)
