@@ -106,16 +106,6 @@ def test_an_original_that_cannot_be_held_to_anything(
     assert baseline.targets == {}
 
 
-def test_a_branch_on_a_batch_of_one_is_seen_in_a_trace(bench: Bench) -> None:
-    body = (
-        "class M(nn.Module):\n    def forward(self, x):\n"
-        "        return x if x.size(0) == 1 else x * 2\n"
-    )
-    targets = bench.baseline(bench.original("row", body)).targets
-    assert targets[Target.SCRIPT].ok
-    assert "a batch of one" in targets[Target.TRACE].error
-
-
 def test_dropout_is_not_random_from_one_seed(bench: Bench) -> None:
     body = (
         "class M(nn.Module):\n    def forward(self, x):\n        return x + torch.randn_like(x)\n"

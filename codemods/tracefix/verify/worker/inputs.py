@@ -48,17 +48,15 @@ def others(first: Inputs) -> Iterator[tuple[str, Inputs]]:
     if any(_is_real(tensor) for tensor in first.tensors()):
         yield "zeros", first.changed(_real(torch.zeros_like))
         yield "scaled values", first.changed(_real(lambda t: t * 10))
-    rows = _size(first, 0)
-    if rows > 1:
-        yield "a batch of one", first.changed(_resized(0, rows, lambda t: t[:1].clone()))
     for dim in _SEQUENCE_DIMS:
         yield from _lengths(first, dim)
 
 
 def _lengths(first: Inputs, dim: int) -> Iterator[tuple[str, Inputs]]:
-    size = _size(first, dim)
-    if size == 0:
+    sized = [tensor.shape[dim] for tensor in first.tensors() if tensor.dim() > dim]
+    if not sized or sized[0] == 0:
         return
+    size = sized[0]
 
     def longer(tensor: torch.Tensor) -> torch.Tensor:
         return torch.cat([tensor, tensor.narrow(dim, 0, 1)], dim)
@@ -69,11 +67,6 @@ def _lengths(first: Inputs, dim: int) -> Iterator[tuple[str, Inputs]]:
     yield f"longer by one in dim {dim}", first.changed(_resized(dim, size, longer))
     if size > 1:
         yield f"shorter by one in dim {dim}", first.changed(_resized(dim, size, shorter))
-
-
-def _size(inputs: Inputs, dim: int) -> int:
-    """That of the first tensor that has such a dimension; 0 if there is none."""
-    return next((tensor.shape[dim] for tensor in inputs.tensors() if tensor.dim() > dim), 0)
 
 
 def _is_plain(tensor: torch.Tensor) -> bool:
