@@ -36,6 +36,8 @@ NOT_RUN = {
     "tracefix --install-completion": "writes to the shell's start-up file; offered in test_completing",
     "python tests/bench/real_world/run.py": "downloads packages and takes minutes",
     "python tests/bench/made_examples.py": "needs a checkout of ParityBench, and takes minutes",
+    "python ../shared/parity/score.py": "needs a checkout of ParityBench, and takes an hour",
+    "python tests/bench/paritybench/report.py": "needs what the judge wrote; test_parity_report runs it",
     "tracefix lsp": "serves until its client goes; the tests in tests/lsp do so",
 }
 

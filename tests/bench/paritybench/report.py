@@ -154,7 +154,8 @@ def _families(modules: list[Module], target: str) -> str:
         elif not module.finished:
             late[cause] += 1
         else:
-            left[cause][family(module.after[target], target)] += 1
+            is_right = module.status == "ok"
+            left[cause][family(module.after[target], target) if is_right else "wrong"] += 1
     lines = [
         "| stopped by | modules | repaired | out of time | what stops the rest |",
         "|---|---|---|---|---|",
