@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from tracefix.facts.call_sites import CallSites
 from tracefix.facts.dependence import Cause, Dependence
 from tracefix.facts.flow import Flow, flow_of
 from tracefix.facts.project import ClassInfo, Project
@@ -37,7 +38,11 @@ class Facts:
 
     @cached_property
     def dependence(self) -> Dependence:
-        return Dependence(self.unit, self.types)
+        return Dependence(self.unit, self.types, self.call_sites)
+
+    @cached_property
+    def call_sites(self) -> CallSites:
+        return CallSites(self.unit)
 
     def flow(self, function: FunctionNode) -> Flow:
         """Which assignments may have given a function's variables their values."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tracefix.facts.project import ClassInfo
@@ -17,20 +19,41 @@ if TYPE_CHECKING:
 _KEPT = ("torch.jit.script", "torch.jit.script_if_tracing")
 
 
-def call_sites(function: FunctionNode, unit: Unit) -> Iterator[ast.Call]:
-    """The calls of a function by its name, and of a method on self, in text order.
+_Callee = tuple[ast.AST, str]  # a function with "", or a class with the name of a method
 
-    Not those in functions that a trace keeps as code.
-    """
-    owner = unit.parents.get(function)
-    for node in walk(unit.tree):
-        if not isinstance(node, ast.Call) or _is_kept(node, unit):
-            continue
-        if isinstance(owner, ast.ClassDef):
-            if is_self_attribute(node.func, function.name) and unit.class_of(node) is owner:
-                yield node
-        elif unit.functions.get(unit.resolve(node.func) or "") is function:
-            yield node
+
+@dataclass(frozen=True, eq=False)
+class CallSites:
+    """Answers for one unit, whose calls are gone through once."""
+
+    unit: Unit
+
+    def of(self, function: FunctionNode) -> Sequence[ast.Call]:
+        """The calls of a function by its name, and of a method on self, in the tree's order.
+
+        Not those in functions that a trace keeps as code.
+        """
+        owner = self.unit.parents.get(function)
+        callee = (owner, function.name) if isinstance(owner, ast.ClassDef) else (function, "")
+        return self._by_callee.get(callee, ())
+
+    @cached_property
+    def _by_callee(self) -> Mapping[_Callee, Sequence[ast.Call]]:
+        found: dict[_Callee, list[ast.Call]] = {}
+        for node in walk(self.unit.tree):
+            callee = self._callee(node.func) if isinstance(node, ast.Call) else None
+            if isinstance(node, ast.Call) and callee and not _is_kept(node, self.unit):
+                found.setdefault(callee, []).append(node)
+        return found
+
+    def _callee(self, called: ast.expr) -> _Callee | None:
+        if isinstance(called, ast.Attribute) and is_self_attribute(called):
+            owner = self.unit.class_of(called)
+            return (owner, called.attr) if owner is not None else None
+        if not self.unit.may_name_definition(called):
+            return None
+        function = self.unit.functions.get(self.unit.resolve(called) or "")
+        return (function, "") if function is not None else None
 
 
 def function_run(call: ast.Call, facts: Facts) -> FunctionNode | None:

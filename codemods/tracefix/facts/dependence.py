@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from tracefix.facts.call_sites import call_sites, given_for
+from tracefix.facts.call_sites import CallSites, given_for
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.tree import children, walk
 from tracefix.facts.types import Types, Unknown
@@ -41,6 +41,7 @@ class Dependence:
 
     unit: Unit
     types: Types
+    call_sites: CallSites
 
     def of(self, node: ast.expr) -> frozenset[Cause]:
         """The causes of an expression's Python value; none for a Tensor itself."""
@@ -176,8 +177,7 @@ class Dependence:
         if key not in self._parameters:
             self._parameters[key] = frozenset()  # a function that calls itself adds nothing
             given = (
-                given_for(name, call, function, self.unit)
-                for call in call_sites(function, self.unit)
+                given_for(name, call, function, self.unit) for call in self.call_sites.of(function)
             )
             causes = (self.of(value) for value in given if value is not None)
             self._parameters[key] = frozenset[Cause]().union(*causes)

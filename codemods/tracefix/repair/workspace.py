@@ -14,10 +14,14 @@ from tracefix.facts import Facts, Unit, facts_of
 from tracefix.model import FixId, Observed, Outcome, Source, TextEdit
 from tracefix.repair.anchors import Anchor, relocated
 from tracefix.repair.candidates import Candidate, answers, candidates
+from tracefix.repair.recent import Recent
 from tracefix.rewrite.lower import apply
 from tracefix.rules import Rule
 
+_KEPT = 24  # of the texts between the original and the rewritten: each holds a project's facts
 _ROUNDS = 50  # more than any file needs; a rule that finds its own result would never end
+
+_Done = tuple[FixId, tuple[TextEdit, ...]]
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,11 @@ class Workspace:
     rules: tuple[Rule, ...]
     observed: Observed = Observed()
     _rendered: dict[frozenset[Step], Version] = field(default_factory=dict)
-    _units: dict[tuple[str, str], Unit | None] = field(default_factory=dict)
+    _followed: Recent[tuple[Version, frozenset[_Done]], Version] = field(
+        default_factory=lambda: Recent(_KEPT)
+    )
+    _originals: dict[str, Unit | None] = field(default_factory=dict)
+    _units: Recent[tuple[str, str], Unit | None] = field(default_factory=lambda: Recent(_KEPT))
 
     def version(self, steps: Iterable[Step]) -> Version:
         """The project after `steps`, in the order of the text; one that finds no place is left out."""
@@ -112,6 +120,13 @@ class Workspace:
     def _carried_out(
         self, version: Version, batch: Sequence[Candidate], done: tuple[Candidate, ...]
     ) -> Version:
+        # Most sets of steps begin alike: what they share is carried out, and looked at, once.
+        key = version, frozenset((candidate.id, candidate.edits) for candidate in batch)
+        return self._followed.get(
+            key, lambda: Version(self._edited(version, batch), self._analyse, done)
+        )
+
+    def _edited(self, version: Version, batch: Sequence[Candidate]) -> Mapping[str, str]:
         by_path: dict[str, list[TextEdit]] = {}
         for candidate in batch:
             held = by_path.setdefault(candidate.id.path, [])
@@ -119,7 +134,7 @@ class Workspace:
         texts = dict(version.texts)
         for path, edits in by_path.items():
             texts[path] = apply(texts[path], edits)
-        return Version(texts, self._analyse, done)
+        return texts
 
     def _next_batch(self, version: Version, waiting: set[Step]) -> list[Candidate]:
         """The waiting fixes that can be carried out on this version side by side."""
@@ -158,9 +173,14 @@ class Workspace:
 
     def _unit(self, path: str, text: str) -> Unit | None:
         """The parse of a text, kept; None where it is not Python."""
-        if (path, text) not in self._units:
-            try:
-                self._units[path, text] = Unit.parse(replace(self.sources[path], text=text))
-            except (SyntaxError, ValueError, RecursionError):
-                self._units[path, text] = None
-        return self._units[path, text]
+        if text == self.sources[path].text:  # what most files of a large project are left as
+            if path not in self._originals:
+                self._originals[path] = self._parsed(path, text)
+            return self._originals[path]
+        return self._units.get((path, text), lambda: self._parsed(path, text))
+
+    def _parsed(self, path: str, text: str) -> Unit | None:
+        try:
+            return Unit.parse(replace(self.sources[path], text=text))
+        except (SyntaxError, ValueError, RecursionError):
+            return None

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 
 from tracefix.facts import Facts, FunctionNode
-from tracefix.facts.call_sites import call_sites
 from tracefix.facts.flow import ENTRY, passage
 from tracefix.facts.given_back import GivenBack
 from tracefix.facts.narrowed import type_at
@@ -67,7 +66,7 @@ def _places(node: ast.AST, facts: Facts) -> Iterator[ast.AST]:
         yield place
         function = facts.unit.function_of(place)
         if function is not None:
-            seen += [c for c in call_sites(function, facts.unit) if c not in seen]
+            seen += [c for c in facts.call_sites.of(function) if c not in seen]
 
 
 class _Bodies:
