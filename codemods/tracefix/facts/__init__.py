@@ -83,7 +83,8 @@ class Facts:
         if function is None or not isinstance(node, ast.Name):
             return False
         where = (self.unit.path, self.unit.qualname(function), node.id)
-        if where in self.observed.parameters or where in self.observed.locals:
+        seen = self.observed.parameters.get(where, frozenset())
+        if (seen | self.observed.locals.get(where, frozenset())) - {"NoneType"}:
             return False
         given = self.flow(function).reads.get(node, frozenset())
         return any(isinstance(d, ast.arg) and d.annotation is None for d in given)

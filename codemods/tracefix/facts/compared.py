@@ -27,6 +27,18 @@ def compared_type(function: FunctionNode, name: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def asks_for_none(function: FunctionNode, name: str) -> bool:
+    """Whether a test of a function asks whether a name is None."""
+    return any(
+        value is None
+        for node in walk(function)
+        if isinstance(node, ast.If | ast.IfExp)
+        for comparison in _comparisons(node.test)
+        if isinstance(comparison.ops[0], ast.Is | ast.IsNot)
+        for value in _values(comparison, name)
+    )
+
+
 def _comparisons(test: ast.expr) -> Iterator[ast.Compare]:
     if isinstance(test, ast.Compare):
         yield test

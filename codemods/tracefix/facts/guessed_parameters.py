@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tracefix.facts.compared import compared_type
-from tracefix.facts.observed import spelled
+from tracefix.facts.observed import spelled, taken
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.types import Unknown
@@ -40,7 +40,7 @@ def type_by_calls(function: FunctionNode, parameter: ast.arg, facts: Facts) -> s
     """What the calls of a function pass for a parameter, or else what it is compared with."""
     types = [facts.types.of(given) for given in _passed(function, parameter, facts)]
     if types and not any(isinstance(type_, Unknown) for type_ in types):
-        return spelled(_AS_SHOWN.get(str(type_), str(type_)) for type_ in types)
+        return taken(_AS_SHOWN.get(str(type_), str(type_)) for type_ in types)
     compared = compared_type(function, parameter.arg)
     return compared if compared == "str" else None  # a number may be a tensor's neighbour
 

@@ -30,6 +30,22 @@ def spelled(seen: Iterable[str]) -> str | None:
     return f"Optional[{joined}]" if optional else joined
 
 
+def taken(seen: Iterable[str]) -> str | None:
+    """The type of a parameter that was given all of that.
+
+    What takes a List[int] is called with a tuple of ints too, in Python as in TorchScript, and may
+    have one for a default: `{"Tuple[int, int]", "List[int]"}` gives "List[int]".
+    """
+    given = set(seen)
+    return spelled(given) or spelled(map(_as_list, given))
+
+
+def _as_list(name: str) -> str:
+    """Of a tuple whose elements are all of one plain type, the list of that type."""
+    elements = set(arguments(name)) if name.startswith("Tuple[") else set()
+    return f"List[{elements.pop()}]" if len(elements) == 1 and elements <= _PLAIN else name
+
+
 def _single(name: str) -> str | None:
     if name == "NoneType":
         return "None"
@@ -53,7 +69,7 @@ def _union(part: str) -> str | None:
 
 
 def _joined(names: list[str]) -> str | None:
-    """One type for several: numbers widen to float, lists and tuples of ints to List[int]."""
+    """One type for several: numbers widen to float."""
     if set(names) <= {"int", "float", "bool"} and "bool" not in names:
         return "float"
     return None

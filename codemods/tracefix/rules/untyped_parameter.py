@@ -3,7 +3,8 @@
 What it does
     Writes the types of parameters that a run, or the default, has shown to be something other than
     a Tensor: `Optional[Tensor]`, `int`, `Tuple[int, int]`, `List[Tensor]` ... Where the run has not
-    come, what the calls pass and what the function compares with or unpacks tell it.
+    come, what the calls pass and what the function compares with or unpacks tell it. What a function
+    compares with None is an Optional where TorchScript says that it is called with one.
 
 Why TorchScript rejects it
     A parameter without a type is a Tensor to TorchScript, whatever its default is and whatever is
@@ -39,15 +40,17 @@ When it is refused
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tracefix.facts import Facts, FunctionNode
+from tracefix.facts.compared import asks_for_none
 from tracefix.facts.guessed_parameters import type_behind_none, type_by_calls
-from tracefix.facts.observed import spelled
+from tracefix.facts.observed import taken
 from tracefix.facts.spelling import imports_for, written
 from tracefix.facts.types import default_of
 from tracefix.facts.unit import parameters
-from tracefix.model import Refusal, Safety, Target
+from tracefix.model import Outcome, Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, annotate
 from tracefix.rules import Rule
 
@@ -73,6 +76,21 @@ def find(facts: Facts) -> Iterator[Hit]:
             yield Hit(function, f"TorchScript takes {names} for a Tensor", detail=types)
 
 
+def answer(outcome: Outcome, facts: Facts) -> Iterator[Hit]:
+    """Parameters that a call gives an Optional, of functions that ask whether they are None."""
+    told = re.search(r"for argument '(\w+)' but instead found type 'Optional", outcome.error)
+    for function in facts.forward_functions if told else ():
+        assert told is not None
+        for parameter in parameters(function):
+            if parameter.arg != told[1] or parameter.annotation is not None:
+                continue
+            type_ = taken({*_seen(function, parameter, facts), "NoneType"})
+            given = type_ or f"Optional[{type_behind_none(function, parameter, facts)}]"
+            if asks_for_none(function, parameter.arg):
+                message = f"TorchScript takes {parameter.arg} for a Tensor"
+                yield Hit(parameter, message, detail={parameter: given})
+
+
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     """The types, spelled as the file would."""
     types = hit.detail
@@ -83,8 +101,8 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
         return Refusal(f"nothing shows the type of {', '.join(unknown)}")
     spelling = {p: written(type_, facts.unit) for p, type_ in known.items()}
     edits = tuple(annotate(p, text) for p, text in spelling.items())
-    function = hit.node
-    assert isinstance(function, FunctionNode)
+    function = facts.unit.function_of(next(iter(known)))
+    assert function is not None
     guessed = any(_seen(function, p, facts) <= {"NoneType"} for p in known)
     return Change(
         "write the types",
@@ -119,7 +137,7 @@ def _type_of(function: FunctionNode, parameter: ast.arg, facts: Facts) -> str | 
     seen = _seen(function, parameter, facts)
     if seen == {"NoneType"}:
         return f"Optional[{type_behind_none(function, parameter, facts)}]"
-    return spelled(seen) if seen else type_by_calls(function, parameter, facts)
+    return taken(seen) if seen else type_by_calls(function, parameter, facts)
 
 
 def _seen(function: FunctionNode, parameter: ast.arg, facts: Facts) -> set[str]:
