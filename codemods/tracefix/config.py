@@ -47,6 +47,7 @@ class Config:
     python: str = sys.executable
     jobs: int = _usable_processors()
     timeout: float = 120.0  # seconds that a subject may take
+    time_limit: float = 240.0  # seconds to look for repairs, for each file; 0 for no limit
     memory: int = 8192  # MB that a subject may take
     rtol: float | None = None  # how far outputs may differ; None for what their dtype allows
     atol: float | None = None
@@ -161,7 +162,7 @@ def _seconds(setting: _Setting) -> float:
     return float(value)
 
 
-def _tolerance(setting: _Setting) -> float:
+def _zero_or_above(setting: _Setting) -> float:
     value = setting.value
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value < math.inf:
         raise setting.bad("must be a number, 0 or above")
@@ -261,8 +262,9 @@ _READERS: dict[str, Callable[[_Setting], object]] = {
     "python": _interpreter,
     "jobs": _count,
     "timeout": _seconds,
-    "rtol": _tolerance,
-    "atol": _tolerance,
+    "time_limit": _zero_or_above,
+    "rtol": _zero_or_above,
+    "atol": _zero_or_above,
     "memory": _count,
     "exclude": _globs,
     "per_file_ignores": _per_file_ignores,

@@ -288,3 +288,4 @@ class Plan:
     verdicts: tuple[Verdict, ...] = ()
     troubles: tuple[str, ...] = ()  # a crash of the worker, an examples file that does not load
     seconds: float = 0.0
+    cut_short: bool = False  # time ran out before all was tried that might repair more

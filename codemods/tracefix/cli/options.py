@@ -124,6 +124,14 @@ Jobs = Annotated[
 Timeout = Annotated[
     float | None, typer.Option("--timeout", help="Seconds for each module.", rich_help_panel=_PROOF)
 ]
+TimeLimit = Annotated[
+    float | None,
+    typer.Option(
+        "--time-limit",
+        help="Seconds of looking for repairs in each file; 0 for no limit.",
+        rich_help_panel=_PROOF,
+    ),
+]
 Memory = Annotated[
     int | None, typer.Option("--memory", help="MB for each module.", rich_help_panel=_PROOF)
 ]

@@ -64,6 +64,7 @@ def together(parts: list[tuple[Path, Plan]], root: Path) -> Plan:
         tuple(verdict for plan in plans for verdict in plan.verdicts),
         tuple(trouble for plan in plans for trouble in plan.troubles),
         sum(plan.seconds for plan in plans),
+        any(plan.cut_short for plan in plans),
     )
 
 

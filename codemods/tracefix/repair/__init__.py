@@ -17,6 +17,7 @@ from tracefix.repair.choice import Choose, narrowed
 from tracefix.repair.draft import Draft
 from tracefix.repair.layout import written
 from tracefix.repair.minimise import minimise
+from tracefix.repair.pace import Pace, Stage
 from tracefix.repair.propose import Proposer
 from tracefix.repair.prove import Proven, prove
 from tracefix.repair.scope import Relevance
@@ -108,6 +109,7 @@ def _verified(
     cancellation: Cancellation,
     choose: Choose | None,
 ) -> Draft:
+    pace = Pace(config.time_limit * len({subject.path for subject in subjects}))
     limits = Limits(seconds=config.timeout, memory_mb=config.memory, jobs=config.jobs)
     with (
         Verifier(
@@ -132,9 +134,10 @@ def _verified(
         cancellation.check()
         observed = _joined([baseline.observed for baseline in baselines.values()])
         workspace = Workspace(workspace.sources, workspace.rules, observed)
-        session = Session(config, workspace, verifier, baselines, progress, cancellation)
+        session = Session(config, workspace, verifier, baselines, progress, cancellation, pace)
         found, proven = _repaired(session)
         draft = _concluded(session, found, proven, subjects)
+        session.pace.lift()
         kept = set(draft.steps) if choose is None else set(choose(draft))
         if kept >= set(draft.steps):
             return draft
@@ -150,12 +153,14 @@ def _concluded(
     kept: Collection[FixId] | None = None,
 ) -> Draft:
     """The verdicts, and the plan; of the fixes that need no proof, those that are `kept`."""
-    if proven.steps:  # what is left in the end is timed, and nothing else
+    # What is left in the end is timed, and nothing else.
+    if proven.steps and not session.pace.is_over(Stage.TIMING):
         proven = replace(proven, proofs=session.timed(proven.steps, proven.proofs))
     verdicts = [verdict(session, found, proven, subject) for subject in subjects]
     safe = _safe_steps(session, verdicts)
     wanted = [step for step in safe if kept is None or step.id in kept]
-    return _draft(session.workspace, (*proven.steps, *wanted), verdicts)
+    draft = _draft(session.workspace, (*proven.steps, *wanted), verdicts)
+    return replace(draft, plan=replace(draft.plan, cut_short=session.pace.cut_short))
 
 
 def _with_examples(
@@ -192,7 +197,7 @@ def _repaired(session: Session) -> tuple[Found, Proven]:
         needed = minimise(session, found, settled=frozenset(proven.steps))
         proven = prove(session, needed, proven)
         harmful = {**found.harmful, **{d.fix: d.reason for d in proven.dropped}}
-        if not proven.dropped:
+        if not proven.dropped or session.pace.is_over(Stage.REPLACING):
             break
         standing = {**untouched(session).standing}
         standing |= {s: proof.targets for s, proof in proven.proofs.items()}

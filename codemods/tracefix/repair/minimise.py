@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tracefix.model import Subject
+from tracefix.repair.pace import Stage
 from tracefix.repair.propose import Standing
 from tracefix.repair.scope import Relevance
 from tracefix.repair.search import Found, passing
@@ -27,7 +28,8 @@ def minimise(
 ) -> tuple[Step, ...]:
     """The fixes of `found` that some target needs, and those that are wanted anyway.
 
-    Those that are `settled` were needed before, and are as long as they help.
+    Those that are `settled` were needed before, and are as long as they help. Those that there was
+    no time to try are taken to be needed.
     """
     relevance = session.relevance(found.steps)
     helped = {step: _helped(session, found, step, relevance) for step in found.steps}
@@ -38,7 +40,7 @@ def minimise(
         if step not in settled and not _wanted_anyway(session, step)
     ]
     tried: list[_Trial] = []
-    while waiting:
+    while waiting and not session.pace.is_over(Stage.MINIMISING):
         batch = _side_by_side(waiting)
         session.progress("minimising", len(found.steps) - len(waiting), len(found.steps))
         waiting = [trial for trial in waiting if trial not in batch]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tracefix.model import FixId, Outcome, Subject, Target
 from tracefix.repair.lines import in_original
+from tracefix.repair.pace import Stage
 from tracefix.repair.propose import Proposer, Standing
 from tracefix.repair.session import Session
 from tracefix.repair.workspace import Step, Version
@@ -43,7 +44,7 @@ def search(session: Session, start: Found) -> Found:
         version = session.workspace.version(steps)
         excluded = frozenset(known_harm) | crowded
         new = _proposals(session, version, steps, excluded, standing, careful, round_ == 0)
-        if not new:
+        if not new or (round_ and session.pace.is_over(Stage.SEARCHING)):
             break
         done = {c.id for c in session.workspace.version([*steps, *new]).done}
         crowded |= {step.id for step in new if step.id not in done}

@@ -9,6 +9,7 @@ from tracefix.config import Config
 from tracefix.model import FixId, Subject, Target
 from tracefix.repair.cancellation import Cancellation
 from tracefix.repair.layout import written
+from tracefix.repair.pace import Pace
 from tracefix.repair.scope import Relevance, ran
 from tracefix.repair.workspace import Step, Version, Workspace
 from tracefix.verify.client import Verifier
@@ -27,6 +28,7 @@ class Session:
     baselines: Mapping[Subject, Baseline]
     progress: Progress
     cancellation: Cancellation = field(default_factory=Cancellation)
+    pace: Pace = field(default_factory=Pace)
     _relevances: dict[Version, Relevance] = field(default_factory=dict)
 
     @property

@@ -35,6 +35,7 @@ def json_report(plan: Plan, root: Path, statistics: bool = False) -> str:
         "version": VERSION,
         "root": root.as_posix(),
         "seconds": round(plan.seconds, 3),
+        "cut_short": plan.cut_short,
         "blocked": leaves_blocked(plan),
         "verdicts": [_verdict(verdict, plan, view) for verdict in plan.verdicts],
         "files": [_file(file) for file in plan.files],

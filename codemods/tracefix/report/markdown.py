@@ -13,6 +13,7 @@ from tracefix.report.standing import is_accepted
 from tracefix.report.text import counts, troubles
 from tracefix.report.view import View
 
+_CUT_SHORT = "Time was up before all was tried that might repair more (`--time-limit`)."
 _LONGEST = 60_000  # characters; GitHub takes 65,536 in a comment
 _SIGNS = {Status.REPAIRED: "🔧", Status.BLOCKED: "❌", Status.REJECTED: "❌"}
 
@@ -20,6 +21,7 @@ _SIGNS = {Status.REPAIRED: "🔧", Status.BLOCKED: "❌", Status.REJECTED: "❌"
 def markdown_report(plan: Plan, view: View) -> str:
     """The sum, the classes that are not as they were, the problems, and the patch, folded."""
     parts = [f"### tracefix: {counts(plan)}"]
+    parts += [_CUT_SHORT] if plan.cut_short else []
     wrong = [f"- {_text(line)}" for line in troubles(plan, view)]
     parts += ["**Went wrong**\n\n" + "\n".join(wrong)] if wrong else []
     changed = [verdict for verdict in plan.verdicts if verdict.status in _SIGNS]

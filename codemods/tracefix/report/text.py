@@ -12,6 +12,7 @@ from tracefix.report.standing import is_cured
 from tracefix.report.table import table
 from tracefix.report.view import View
 
+_CUT_SHORT = "Time was up before all was tried that might repair more: --time-limit 0 tries it."
 _SKELETONS = 3  # as many as are shown without -v; the rest are counted
 
 
@@ -70,7 +71,8 @@ def _lacks_example(trouble: Outcome | None, example: str) -> bool:
 
 def summary(plan: Plan, view: View) -> str:
     """The sum of it all, in a line or two."""
-    return textwrap.fill(f"{counts(plan)} ({plan.seconds:.1f} s)", view.width) + "\n"
+    told = textwrap.fill(f"{counts(plan)} ({plan.seconds:.1f} s)", view.width) + "\n"
+    return told + (f"{_CUT_SHORT}\n" if plan.cut_short else "")
 
 
 def counts(plan: Plan) -> str:

@@ -1,0 +1,36 @@
+"""How long a run goes on looking for more. What it has by then is proven all the same."""
+
+from __future__ import annotations
+
+import enum
+import time
+from dataclasses import dataclass, field
+
+
+class Stage(enum.Enum):
+    """What ends when this share of the limit has gone: the rest is for what comes after."""
+
+    SEARCHING = 0.40
+    MINIMISING = 0.55
+    REPLACING = 0.65  # what verification rejected, by other fixes
+    TIMING = 0.90
+
+
+@dataclass
+class Pace:
+    """A run's clock. A limit of 0 seconds is none."""
+
+    limit: float = 0.0
+    started: float = field(default_factory=time.monotonic)
+    cut_short: bool = False  # whether something that might repair more was not tried
+
+    def is_over(self, stage: Stage) -> bool:
+        """Whether a stage that has work left is to end."""
+        gone = time.monotonic() - self.started
+        over = 0 < self.limit * stage.value < gone
+        self.cut_short |= over and stage is not Stage.TIMING
+        return over
+
+    def lift(self) -> None:
+        """From here on there is no limit: somebody is waited for."""
+        self.limit = 0.0
