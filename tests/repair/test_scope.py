@@ -57,3 +57,39 @@ def test_a_fix_concerns_those_whose_example_ran_its_function() -> None:
     assert relevance.concerns(_fix("Handed"), NET)
     assert relevance.after(dict(analyse([Source.of(added)])[0])).concerns(_fix("_added"), NET)
     assert not relevance.concerns(_fix("unused"), NET)
+
+
+def test_a_fix_concerns_those_that_call_its_function_to_be_made() -> None:
+    text = """
+from torch import nn
+
+def conv3x3(planes):
+    return _normed(planes)
+
+def _normed(planes):
+    return nn.Conv2d(planes, planes, 3)
+
+def unused(x):
+    return x
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = conv3x3(2)
+
+    def forward(self, x):
+        return self.conv(x)
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.block = Block()
+
+    def forward(self, x):
+        return self.block(x)
+"""
+    relevance = Relevance(dict(analyse([Source.of(text)])[0]))
+    for subject in (NET, Subject("module.py", "Block")):
+        assert relevance.concerns(_fix("conv3x3"), subject)
+        assert relevance.concerns(_fix("_normed"), subject)
+        assert not relevance.concerns(_fix("unused"), subject)

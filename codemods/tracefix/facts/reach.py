@@ -102,6 +102,43 @@ class Reach:
                 if found is not None and node not in info.node.bases:
                     yield found
 
+    def made_with(self, subject: Subject) -> Iterator[tuple[Unit, ast.ClassDef | FunctionNode]]:
+        """The functions and classes that making a module may run: what its class names, and so on.
+
+        A layer that `def conv3x3(...)` makes belongs to each module that calls it in __init__.
+        """
+        info = self.project.classes.get(subject)
+        waiting: list[tuple[Unit, ast.ClassDef | FunctionNode]] = []
+        if info is not None:
+            waiting.append((info.unit, info.node))
+        seen: set[ast.AST] = set()
+        while waiting:
+            unit, node = waiting.pop()
+            if node not in seen:
+                seen.add(node)
+                yield unit, node
+                if node not in self._definitions_named:
+                    self._definitions_named[node] = tuple(self._look_up_names(unit, node))
+                waiting.extend(self._definitions_named[node])
+
+    @cached_property
+    def _definitions_named(
+        self,
+    ) -> dict[ast.AST, tuple[tuple[Unit, ast.ClassDef | FunctionNode], ...]]:
+        return {}
+
+    def _look_up_names(
+        self, unit: Unit, within: ast.AST
+    ) -> Iterator[tuple[Unit, ast.ClassDef | FunctionNode]]:
+        for node in walk(within):
+            if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+                info = self.project.find_class(unit, node)
+                found = self.project.find_function(unit, node)
+                if info is not None:
+                    yield info.unit, info.node
+                elif found is not None:
+                    yield found
+
     def _called(
         self, owner: ClassInfo | None, unit: Unit, function: FunctionNode
     ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:

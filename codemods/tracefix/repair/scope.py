@@ -92,3 +92,5 @@ def _reached(subject: Subject, facts: Mapping[str, Facts]) -> Iterable[tuple[str
         owner = unit.class_of(function)
         if owner is not None:
             yield unit.path, unit.qualname(owner)
+    for unit, definition in reach.made_with(subject):
+        yield unit.path, unit.qualname(definition)

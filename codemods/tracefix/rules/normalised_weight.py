@@ -151,12 +151,12 @@ def {hook}(self, inputs: {inputs}) -> None:
 
 
 def find(facts: Facts) -> Iterator[Hit]:
-    """The files that use one of the functions."""
+    """What uses one of the functions; the fix at any of them is one for the whole file."""
     for norm in _NORMS:
         reads = list(_reads(norm, facts)) if norm.kind in facts.unit.source.text else []
-        if reads:
+        for statement in dict.fromkeys(facts.unit.top_level(read) for read in reads):
             message = f"TorchScript cannot compile the hook of {norm.kind}"
-            yield Hit(facts.unit.top_level(reads[0]), message, detail=norm)
+            yield Hit(statement, message, detail=norm)
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
