@@ -7,10 +7,11 @@ TorchScript compiles both arms of a branch, unless the test is a bool that is de
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tracefix.facts.bindings import only_assignment
 from tracefix.facts.instances import held
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
@@ -41,11 +42,12 @@ class Condition:
     test: ast.expr
     branch: ast.If | ast.IfExp
     owner: ClassInfo
+    asked: ast.expr  # the test, where variables that hold attributes give way to those
 
     @property
     def attributes(self) -> tuple[str, ...]:
         """The attributes of self that decide it."""
-        nodes = (n for n in walk(self.test) if isinstance(n, ast.Attribute))
+        nodes = (n for n in walk(self.asked) if isinstance(n, ast.Attribute))
         return tuple(dict.fromkeys(n.attr for n in nodes))
 
 
@@ -57,7 +59,7 @@ def fixed_conditions(facts: Facts) -> Iterator[Condition]:
         if owner is not None:
             info = ClassInfo(facts.unit, owner)
             for part in _parts(node.test, info, facts, _is_settled):
-                yield Condition(part, node, info)
+                yield Condition(part, node, info, in_attributes(part, facts))
 
 
 def switched_flags(facts: Facts) -> Iterator[Condition]:
@@ -68,7 +70,7 @@ def switched_flags(facts: Facts) -> Iterator[Condition]:
         if owner is not None:
             info = ClassInfo(facts.unit, owner)
             for part in _parts(node.test, info, facts, _is_switched):
-                yield Condition(part, node, info)
+                yield Condition(part, node, info, part)
 
 
 def _parts(test: ast.expr, info: ClassInfo, facts: Facts, holds: _Holds) -> Iterator[ast.expr]:
@@ -79,6 +81,32 @@ def _parts(test: ast.expr, info: ClassInfo, facts: Facts, holds: _Holds) -> Iter
     elif isinstance(test, ast.BoolOp):
         for value in test.values:
             yield from _parts(value, info, facts, holds)
+
+
+def in_attributes(test: ast.expr, facts: Facts) -> ast.expr:
+    """A test with `self.stride` for `stride`, behind a function's one `stride = self.stride`."""
+    function = facts.unit.function_of(test)
+    names = {n.id for n in walk(test) if isinstance(n, ast.Name)} - {"self"}
+    if function is None or not names:
+        return test
+    held: dict[str, ast.Attribute] = {}
+    for name in names:
+        statement = only_assignment(function, name)
+        if statement is None or not is_self_attribute(statement.value):
+            return test
+        assert isinstance(statement.value, ast.Attribute)
+        held[name] = statement.value
+    return _Written(held).visit(ast.parse(ast.unparse(test), mode="eval").body)
+
+
+class _Written(ast.NodeTransformer):
+    """Puts attributes of self in the place of names."""
+
+    def __init__(self, held: Mapping[str, ast.Attribute]) -> None:
+        self._held = held
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._held.get(node.id, node)
 
 
 def _is_switched(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
@@ -93,6 +121,7 @@ def _is_switched(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
 
 
 def _is_settled(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
+    test = in_attributes(test, facts)
     if _asks_for_none(test):
         return False  # which TorchScript settles by itself
     read = [n for n in walk(test) if isinstance(n, ast.Attribute)]

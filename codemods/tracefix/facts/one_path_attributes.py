@@ -36,7 +36,12 @@ def open_reads(facts: Facts) -> Iterator[tuple[ast.Attribute, ast.stmt]]:
 def is_set_on_one_path(name: str, info: ClassInfo, facts: Facts) -> bool:
     """Whether constructors set an attribute, none of them always, and nothing else defines it."""
     family = (info, *facts.project.bases(info))
-    binders = [(c, b) for c in family for b in c.unit.attribute_binders(c.node, name)]
+    binders = [
+        (member, binder)
+        for member in family
+        for binder in member.unit.attribute_binders(member.node, name)
+        if not _only_fills(binder, name)
+    ]
     if not binders or any(_is_named_in_body(c, name) for c in family):
         return False
     for current, binder in binders:
@@ -46,6 +51,12 @@ def is_set_on_one_path(name: str, info: ClassInfo, facts: Facts) -> bool:
     return not any(
         _always_sets(c.methods["__init__"].body, name, c) for c in {c for c, _ in binders}
     )
+
+
+def _only_fills(binder: ast.AST, name: str) -> bool:
+    """Whether a statement sets elements of what the attribute holds already."""
+    named = [n for n in walk(binder) if is_self_attribute(n, name)]
+    return bool(named) and all(isinstance(getattr(n, "ctx", None), ast.Load) for n in named)
 
 
 def _is_named_in_body(info: ClassInfo, name: str) -> bool:

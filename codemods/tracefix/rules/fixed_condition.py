@@ -4,7 +4,7 @@ What it does
     Finds branches on a flag, a size or a name that nothing but __init__ ever assigns, where the arm
     that is not taken uses what this instance does not have, checkpoints a call, or returns
     something else. A flag is declared Final; of any other test __init__ keeps the answer, and that
-    is Final.
+    is Final. A variable that holds an attribute, `stride = self.stride`, counts as the attribute.
 
 Why TorchScript rejects it
     It compiles both arms of a branch, also the one that this instance never takes: "has no
@@ -75,7 +75,7 @@ from tracefix.facts.fixed_conditions import (
 )
 from tracefix.facts.tree import walk
 from tracefix.model import Outcome, Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Hit, after, replace
+from tracefix.rewrite.change import Change, Edit, Hit, after, replace
 from tracefix.rules import Rule
 from tracefix.rules.final_attribute import declared, is_final
 
@@ -129,20 +129,24 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     assert isinstance(condition, Condition)
     imports = ("from typing import Final",)
     if _is_flag(condition, facts):
-        edits = tuple(declared(condition.attributes[0], condition.owner, facts))
-        return Change(f"declare self.{condition.attributes[0]} Final", edits, imports)
+        flag = condition.attributes[0]
+        read = [c.test for c in _same(condition, facts) if c.test is not c.asked]
+        written = (replace(test, f"self.{flag}") for test in read)
+        edits = (*declared(flag, condition.owner, facts), *written)
+        return Change(f"declare self.{flag} Final", edits, imports)
     behind = _last_definition(condition, facts)
     if behind is None:
         shown = " and ".join(f"self.{name}" for name in condition.attributes)
         return Refusal(f"whether {shown} is assigned depends on a condition of __init__")
-    name = _fresh_attribute(_named(condition.test), facts)
-    kept = "{test}" if _gives_bool(condition.test) else "bool({test})"
+    asked = condition.asked
+    name = _fresh_attribute(_named(asked), facts)
+    kept = "{test}" if _gives_bool(asked) else "bool({test})"
     text = facts.unit.text(condition.test)
-    text = ast.unparse(condition.test) if "\n" in text else text
-    edits = (
+    text = ast.unparse(asked) if asked is not condition.test or "\n" in text else text
+    edits: tuple[Edit, ...] = (
         *declared(name, condition.owner, facts),
         after(behind, f"self.{name} = {kept}", test=text),
-        *(replace(test, f"self.{name}") for test in _same(condition, facts)),
+        *(replace(other.test, f"self.{name}") for other in _same(condition, facts)),
     )
     return Change(f"keep the answer as self.{name}", edits, imports)
 
@@ -150,7 +154,9 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
 def _open_conditions(facts: Facts) -> Iterator[Condition]:
     """The conditions that TorchScript does not settle as they are."""
     for condition in fixed_conditions(facts):
-        if not _is_flag(condition, facts) or not is_final(condition.attributes[0], condition.owner):
+        written = condition.test is condition.asked
+        final = written and is_final(condition.attributes[0], condition.owner)
+        if not _is_flag(condition, facts) or not final:
             yield condition
 
 
@@ -158,7 +164,7 @@ def _hits(conditions: Iterator[Condition]) -> Iterator[Hit]:
     """One hit for all places of a class that ask the same."""
     seen: set[tuple[ast.ClassDef, str]] = set()
     for condition in conditions:
-        text = ast.unparse(condition.test)
+        text = ast.unparse(condition.asked)
         if (condition.owner.node, text) not in seen:
             seen.add((condition.owner.node, text))
             message = f"{text} is settled when __init__ has run, and both arms are compiled"
@@ -167,9 +173,9 @@ def _hits(conditions: Iterator[Condition]) -> Iterator[Hit]:
 
 def _is_flag(condition: Condition, facts: Facts) -> bool:
     """Whether the test is one attribute that holds a bool in every instance."""
-    if not isinstance(condition.test, ast.Attribute):
+    if not isinstance(condition.asked, ast.Attribute):
         return False
-    return types_held(condition.test.attr, condition.owner, facts) == {"bool"}
+    return types_held(condition.asked.attr, condition.owner, facts) == {"bool"}
 
 
 def _last_definition(condition: Condition, facts: Facts) -> ast.stmt | None:
@@ -190,12 +196,12 @@ def _is_always_assigned(name: str, info: ClassInfo, facts: Facts) -> bool:
     return any(node in body for node in definitions(name, info, facts))
 
 
-def _same(condition: Condition, facts: Facts) -> Iterator[ast.expr]:
+def _same(condition: Condition, facts: Facts) -> Iterator[Condition]:
     """Every place of the class that asks the same."""
-    text = ast.unparse(condition.test)
+    text = ast.unparse(condition.asked)
     for other in fixed_conditions(facts):
-        if other.owner.node is condition.owner.node and ast.unparse(other.test) == text:
-            yield other.test
+        if other.owner.node is condition.owner.node and ast.unparse(other.asked) == text:
+            yield other
 
 
 def _gives_bool(test: ast.expr) -> bool:
