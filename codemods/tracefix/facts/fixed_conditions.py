@@ -96,7 +96,9 @@ def in_attributes(test: ast.expr, facts: Facts) -> ast.expr:
             return test
         assert isinstance(statement.value, ast.Attribute)
         held[name] = statement.value
-    return _Written(held).visit(ast.parse(ast.unparse(test), mode="eval").body)
+    written = ast.parse(ast.unparse(test), mode="eval")
+    _Written(held).visit(written)
+    return written.body
 
 
 class _Written(ast.NodeTransformer):

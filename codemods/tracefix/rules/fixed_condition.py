@@ -75,7 +75,7 @@ from tracefix.facts.fixed_conditions import (
 )
 from tracefix.facts.tree import walk
 from tracefix.model import Outcome, Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Edit, Hit, after, replace
+from tracefix.rewrite.change import Change, Hit, after, replace
 from tracefix.rules import Rule
 from tracefix.rules.final_attribute import declared, is_final
 
@@ -132,8 +132,8 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
         flag = condition.attributes[0]
         read = [c.test for c in _same(condition, facts) if c.test is not c.asked]
         written = (replace(test, f"self.{flag}") for test in read)
-        edits = (*declared(flag, condition.owner, facts), *written)
-        return Change(f"declare self.{flag} Final", edits, imports)
+        flags = (*declared(flag, condition.owner, facts), *written)
+        return Change(f"declare self.{flag} Final", flags, imports)
     behind = _last_definition(condition, facts)
     if behind is None:
         shown = " and ".join(f"self.{name}" for name in condition.attributes)
@@ -143,7 +143,7 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     kept = "{test}" if _gives_bool(asked) else "bool({test})"
     text = facts.unit.text(condition.test)
     text = ast.unparse(asked) if asked is not condition.test or "\n" in text else text
-    edits: tuple[Edit, ...] = (
+    edits = (
         *declared(name, condition.owner, facts),
         after(behind, f"self.{name} = {kept}", test=text),
         *(replace(other.test, f"self.{name}") for other in _same(condition, facts)),
