@@ -163,7 +163,7 @@ def _written_flag(layer: Layer, name: str, place: int) -> bool:
 def _plain(layer: Layer, inputs: list[str]) -> str:
     """A layer without parameters, whose arguments are literals."""
     form = FUNCTIONS.get(layer.kind)
-    if form is None or form.inputs != 1:
+    if form is None or form.inputs != 1 or form.sides:
         raise Stays(f"{layer.name} has no form as a function that is known")
     given = list(inputs)
     for number, value in enumerate(layer.call.args):
@@ -177,6 +177,8 @@ def _plain(layer: Layer, inputs: list[str]) -> str:
         if not _is_literal(keyword.value):
             raise Stays(f"an argument of {layer.name} is no literal")
         given.append(f"{keyword.arg}={ast.unparse(keyword.value)}")
+    names = [*form.parameters[: len(layer.call.args)], *(k.arg for k in layer.call.keywords)]
+    given += form.added(name for name in names if name is not None)
     return f"{form.function.replace('{torch}', 'torch')}({', '.join(given)})"
 
 

@@ -30,8 +30,8 @@ Use instead
 
 When it is refused
     For layers that have parameters or other state, for the arguments size_average and reduce, and
-    where a variable holds the layer that is read for more than to be called, or whose arguments are
-    computed before something else.
+    where a variable holds the layer that is read for more than to be called, or whose arguments may
+    be others where it is called. A padding has to be known as a number, or as one for each side.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
+from tracefix.facts.lasting import lasts
 from tracefix.facts.made_layers import MadeLayer, made_layers
+from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.sequences import kind_of
 from tracefix.facts.spelling import functional
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, Hole, remove, replace
@@ -74,21 +77,23 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     form = FUNCTIONS.get(made.layer.kind)
     if form is None:
         return Refusal(f"{made.layer.name} is not made of one function without state")
-    obstacle = _obstacle(made, form)
+    obstacle = _obstacle(made, form, facts)
     if obstacle is not None:
         return Refusal(obstacle)
     name, imports = functional(facts.unit)
     function = form.function.replace("{F}", name).replace("{torch}", "torch")
-    edits: list[Edit] = [_called(call, function, made, form) for call in made.calls]
+    edits: list[Edit] = [_called(call, function, made, form, facts) for call in made.calls]
     if made.assignment is not None:
         edits.append(remove(made.assignment))
     wanted = imports if "{F}" in form.function else ("import torch",)
     if facts.unit.imports.get("torch") == "torch" and "{torch}" in form.function:
         wanted = ()
-    return Change(f"call {function}", tuple(edits), wanted)
+    computed = made.assignment is not None and not _are_constants(made)
+    safety = Safety.PROVEN if computed else None
+    return Change(f"call {function}", tuple(edits), wanted, safety)
 
 
-def _obstacle(made: MadeLayer, form: Form) -> str | None:
+def _obstacle(made: MadeLayer, form: Form, facts: Facts) -> str | None:
     given = made.layer.call
     if any(isinstance(a, ast.Starred) for a in given.args):
         return "the layer is made with starred arguments"
@@ -100,9 +105,11 @@ def _obstacle(made: MadeLayer, form: Form) -> str | None:
     if made.assignment is not None:
         if made.other_uses or not made.calls:
             return "the variable that holds the layer is read for more than to be called"
-        plain = all(isinstance(a, ast.Constant) for a in (*given.args, *_values(given)))
-        if not plain:
-            return "the layer's arguments are computed where it is made"
+        for call in made.calls:
+            if not all(lasts(a, call, facts) for a in _arguments(made)):
+                return "the layer's arguments are computed where it is made"
+    if form.sides and _padding(made, form, facts) is None:
+        return "its padding is not known to be one number, or one for each side"
     for call in made.calls:
         starred = any(isinstance(a, ast.Starred) for a in call.args)
         if starred or call.keywords or len(call.args) != form.inputs:
@@ -110,19 +117,45 @@ def _obstacle(made: MadeLayer, form: Form) -> str | None:
     return None
 
 
-def _values(call: ast.Call) -> list[ast.expr]:
-    return [k.value for k in call.keywords]
+def _arguments(made: MadeLayer) -> list[ast.expr]:
+    given = made.layer.call
+    return [*given.args, *(k.value for k in given.keywords)]
 
 
-def _called(call: ast.Call, function: str, made: MadeLayer, form: Form) -> Edit:
+def _are_constants(made: MadeLayer) -> bool:
+    return all(isinstance(a, ast.Constant) for a in _arguments(made))
+
+
+def _padding(made: MadeLayer, form: Form, facts: Facts) -> str | None:
+    """The padding as the function wants it, with {it} for what is written."""
+    value = made.layer.given("padding", 0)
+    if value is None:
+        return None
+    if kind_of(value, facts) is not None:
+        return "{it}"
+    plain = isinstance(value, ast.Constant | ast.Name) or is_self_attribute(value)
+    if plain and facts.types.of(value) == "int":
+        return f"({', '.join(['{it}'] * form.sides)})"
+    return None
+
+
+def _called(call: ast.Call, function: str, made: MadeLayer, form: Form, facts: Facts) -> Edit:
     given = made.layer.call
     holes: dict[str, Hole] = {f"input{n}": a for n, a in enumerate(call.args)}
     places = [f"{{{name}}}" for name in holes]
+    sides = (_padding(made, form, facts) if form.sides else None) or "{it}"
     for number, value in enumerate(given.args):
         holes[f"given{number}"] = value
         by_name = "" if number < form.in_order else f"{form.parameters[number]}="
-        places.append(f"{by_name}{{given{number}}}")
+        place = f"{{given{number}}}"
+        places.append(by_name + (place if number else sides.replace("{it}", place)))
     for keyword in given.keywords:
-        holes[f"named_{keyword.arg}"] = keyword.value
-        places.append(f"{keyword.arg}={{named_{keyword.arg}}}")
+        name, place = keyword.arg, f"{{named_{keyword.arg}}}"
+        holes[f"named_{name}"] = keyword.value
+        if form.sides and name == "padding":
+            places.insert(1, sides.replace("{it}", place))  # the function calls it `pad`
+        else:
+            places.append(f"{name}={place}")
+    names = [*form.parameters[: len(given.args)], *(k.arg for k in given.keywords)]
+    places += form.added(name for name in names if name is not None)
     return replace(call, f"{function}({', '.join(places)})", **holes)
