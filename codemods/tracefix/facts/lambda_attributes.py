@@ -67,7 +67,7 @@ def kept_lambdas(facts: Facts) -> Iterator[KeptLambda]:
                 continue
             if target.attr in read:
                 for function in _lambdas(assignment.value):
-                    free = _free(function, facts)
+                    free = free_variables(function, facts)
                     yield KeptLambda(function, assignment, info, target.attr, free)
 
 
@@ -80,7 +80,8 @@ def _lambdas(value: ast.expr) -> Iterator[ast.Lambda]:
         yield from _lambdas(value.orelse)
 
 
-def _free(function: ast.Lambda, facts: Facts) -> frozenset[str]:
+def free_variables(function: ast.Lambda, facts: Facts) -> frozenset[str]:
+    """The variables of the functions around it that a lambda reads."""
     around: set[str] = set()
     for outer in facts.unit.ancestors(function):
         if isinstance(outer, FunctionNode):
