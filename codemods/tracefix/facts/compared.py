@@ -51,8 +51,11 @@ def _comparisons(test: ast.expr) -> Iterator[ast.Compare]:
 
 def _values(node: ast.Compare, name: str) -> Iterator[object]:
     """The constants on the other side of a comparison with a name."""
-    for left, right in pairwise([node.left, *node.comparators]):
-        for side, other in ((left, right), (right, left)):
+    sides = pairwise([node.left, *node.comparators])
+    for (left, right), operator in zip(sides, node.ops, strict=True):
+        # `"bias" in name` is asked of a dict too.
+        one_way = isinstance(operator, ast.In | ast.NotIn)
+        for side, other in ((left, right),) if one_way else ((left, right), (right, left)):
             if not isinstance(side, ast.Name) or side.id != name:
                 continue
             for part in other.elts if isinstance(other, ast.Tuple | ast.List) else [other]:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tracefix.facts.compared import compared_type
+from tracefix.facts.keyed import keyed_type
 from tracefix.facts.observed import spelled, taken
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
@@ -33,16 +34,18 @@ def type_behind_none(function: FunctionNode, parameter: ast.arg, facts: Facts) -
     rebound = spelled(given_later)  # `if hidden is None: hidden = (h, c)`
     # Never passed in the example: a mask, a state, a weight; a Tensor in nearly all code.
     name = parameter.arg
-    return rebound or compared_type(function, name) or unpacked_type(function, name) or "Tensor"
+    by_use = (tells(function, name) for tells in (compared_type, keyed_type, unpacked_type))
+    return rebound or next(filter(None, by_use), "Tensor")
 
 
 def type_by_calls(function: FunctionNode, parameter: ast.arg, facts: Facts) -> str | None:
-    """What the calls of a function pass for a parameter, or else what it is compared with."""
+    """What the calls of a function pass for a parameter, or else what its use tells."""
     types = [facts.types.of(given) for given in _passed(function, parameter, facts)]
     if types and not any(isinstance(type_, Unknown) for type_ in types):
         return taken(_AS_SHOWN.get(str(type_), str(type_)) for type_ in types)
     compared = compared_type(function, parameter.arg)
-    return compared if compared == "str" else None  # a number may be a tensor's neighbour
+    # A number may be a tensor's neighbour.
+    return compared if compared == "str" else keyed_type(function, parameter.arg)
 
 
 def _passed(function: FunctionNode, parameter: ast.arg, facts: Facts) -> Iterator[ast.expr]:

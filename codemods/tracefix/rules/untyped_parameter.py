@@ -3,8 +3,9 @@
 What it does
     Writes the types of parameters that a run, or the default, has shown to be something other than
     a Tensor: `Optional[Tensor]`, `int`, `Tuple[int, int]`, `List[Tensor]` ... Where the run has not
-    come, what the calls pass and what the function compares with or unpacks tell it. What a function
-    compares with None is an Optional where TorchScript says that it is called with one.
+    come, what the calls pass and what the function compares with, unpacks or looks up by name tell
+    it. What a function compares with None is an Optional where TorchScript says that it is called
+    with one.
 
 Why TorchScript rejects it
     A parameter without a type is a Tensor to TorchScript, whatever its default is and whatever is
