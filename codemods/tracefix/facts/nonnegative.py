@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from tracefix.facts.dependence import Cause
 from tracefix.facts.literals import literal_int
 
 if TYPE_CHECKING:
@@ -25,6 +26,18 @@ def is_nonnegative(node: ast.expr, facts: Facts) -> bool:
         return False
     given = facts.flow(function).reads.get(node, frozenset())
     return bool(given) and all(_counts_up(d, facts) or _is_bound(d, facts) for d in given)
+
+
+def is_named_size(definition: ast.AST, facts: Facts) -> bool:
+    """`n = x.size(0)`, `b, n = x.shape`, `n = 2 * x.size(0)`: a size, or a sum or a product of such."""
+    if _is_bound(definition, facts):
+        return True
+    statement = facts.unit.statement(definition)
+    if not isinstance(statement, ast.Assign) or statement.targets != [definition]:
+        return False
+    value = statement.value
+    is_sum = isinstance(value, ast.BinOp) and Cause.SHAPE in facts.dependence.of(value)
+    return is_sum and is_nonnegative(value, facts)
 
 
 def _is_size(node: ast.expr, facts: Facts) -> bool:

@@ -36,13 +36,8 @@ def open_reads(facts: Facts) -> Iterator[tuple[ast.Attribute, ast.stmt]]:
 def is_set_on_one_path(name: str, info: ClassInfo, facts: Facts) -> bool:
     """Whether constructors set an attribute, none of them always, and nothing else defines it."""
     family = (info, *facts.project.bases(info))
-    binders = [
-        (member, binder)
-        for member in family
-        for binder in member.unit.attribute_binders(member.node, name)
-        if not _only_fills(binder, name)
-    ]
-    if not binders or any(_is_named_in_body(c, name) for c in family):
+    binders = _definitions(name, family)
+    if not binders or any(is_named_in_body(c, name) for c in family):
         return False
     for current, binder in binders:
         function = current.unit.function_of(binder)
@@ -53,13 +48,37 @@ def is_set_on_one_path(name: str, info: ClassInfo, facts: Facts) -> bool:
     )
 
 
+def _definitions(name: str, family: Sequence[ClassInfo]) -> list[tuple[ClassInfo, ast.AST]]:
+    return [
+        (member, binder)
+        for member in family
+        for binder in member.unit.attribute_binders(member.node, name)
+        if not _only_fills(binder, name)
+    ]
+
+
 def _only_fills(binder: ast.AST, name: str) -> bool:
     """Whether a statement sets elements of what the attribute holds already."""
     named = [n for n in walk(binder) if is_self_attribute(n, name)]
     return bool(named) and all(isinstance(getattr(n, "ctx", None), ast.Load) for n in named)
 
 
-def _is_named_in_body(info: ClassInfo, name: str) -> bool:
+def may_be_missing(name: str, info: ClassInfo, facts: Facts) -> bool:
+    """Whether what gives an instance an attribute stands under conditions, and no __init__ always
+    gets to one of them."""
+    family = (info, *facts.project.bases(info))
+    binders = _definitions(name, family)
+    conditional = (ast.If, ast.For, ast.While, ast.Try)
+    if not binders or not all(
+        any(isinstance(a, conditional) for a in c.unit.ancestors(b)) for c, b in binders
+    ):
+        return False
+    inits = [(c.methods["__init__"], c) for c in family if "__init__" in c.methods]
+    return not any(_always_sets(init.body, name, c) for init, c in inits)
+
+
+def is_named_in_body(info: ClassInfo, name: str) -> bool:
+    """Whether a class itself has the attribute, which an instance then never lacks."""
     if name in info.methods:
         return True
     lines = (s for s in info.node.body if isinstance(s, ast.Assign | ast.AnnAssign))

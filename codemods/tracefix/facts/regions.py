@@ -15,6 +15,7 @@ from tracefix.facts.brought import Brought, brought
 from tracefix.facts.crossing import type_to_cross
 from tracefix.facts.flow import ENTRY, UNBOUND, Passage, passage
 from tracefix.facts.jumps import jumps
+from tracefix.facts.nonnegative import is_named_size
 from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode
 
@@ -42,14 +43,18 @@ class Region:
     given: tuple[str, ...]  # the tensors that they leave to the code behind
     brought: tuple[Brought, ...]  # definitions in front of them that go along
     returns: bool  # whether they end by returning, on every path
+    sizes: tuple[str, ...] = ()  # the sizes that they need, which a tensor has to carry
 
 
-def region_around(node: ast.AST, facts: Facts) -> Region:
-    """The smallest region that holds a node. Raises Stays."""
+def region_around(node: ast.AST, facts: Facts, *, sizes_cross: bool = False) -> Region:
+    """The smallest region that holds a node. Raises Stays.
+
+    It grows up to where a size was read, unless sizes may cross its border too.
+    """
     function = facts.unit.function_of(node)
     if not isinstance(function, ast.FunctionDef):
         raise Stays("it is in no function")
-    growth = _Growth(facts, function, facts.unit.statement(node))
+    growth = _Growth(facts, function, facts.unit.statement(node), sizes_cross=sizes_cross)
     while (region := growth.step()) is None:
         pass
     return region
@@ -86,6 +91,7 @@ class _Growth:
         length: int = 1,
         *,
         whole: bool = False,
+        sizes_cross: bool = False,
     ) -> None:
         self._facts = facts
         self._function = function
@@ -95,6 +101,7 @@ class _Growth:
         self._take(statement)
         self._end = self._start + length
         self._whole = whole
+        self._sizes_cross = sizes_cross
 
     def step(self) -> Region | None:
         """The region, or None where it had to grow."""
@@ -199,12 +206,13 @@ class _Growth:
         waiting = self._reads_of_what_was_before(seen, given)
         taken: dict[str, str] = {}
         along: dict[tuple[ast.stmt, str | None], Brought] = {}
+        sizes: dict[str, None] = {}
         while waiting:
             read = waiting.pop(0)
             definitions = [d for d in self._flow.reads[read] if self._is_outside(d, statements)]
             if UNBOUND in definitions:
                 raise Stays(f"{read.id} is not bound on every path")
-            if read.id in taken:
+            if read.id in taken or read.id in sizes:
                 continue
             type_ = self._type_of(read.id, definitions)
             found = brought(definitions, statements, self._function, self._facts)
@@ -214,6 +222,8 @@ class _Growth:
                 along.setdefault(key, found)
             elif type_ is not None:
                 taken[read.id] = type_
+            elif self._sizes_cross and all(is_named_size(d, self._facts) for d in definitions):
+                sizes[read.id] = None
             else:
                 self._include_definitions(read.id, definitions)
                 return None
@@ -227,6 +237,7 @@ class _Growth:
             () if returns else tuple(given),
             tuple(ordered),
             returns,
+            tuple(sizes),
         )
 
     def _type_of(self, name: str, definitions: Sequence[ast.AST]) -> str | None:

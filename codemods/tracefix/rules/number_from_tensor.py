@@ -6,7 +6,8 @@ What it does
     or `y.split(x.size(0))`. What computes with
     the number, up to where there are only tensors again, moves into a function that a trace keeps
     as code. What it reads of self becomes an argument, and a layer's call the function that the
-    layer calls.
+    layer calls. Where all of that cannot move, an empty tensor carries a size to the function, as
+    `x.new_empty((0, batch))`.
 
 Why a trace is wrong
     A trace records tensors. A number that Python has from one is written into it as it was in the

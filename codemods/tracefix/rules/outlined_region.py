@@ -8,7 +8,6 @@ that the layer calls.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from tracefix.facts import Facts, FunctionNode
@@ -28,29 +27,27 @@ from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown
 from tracefix.model import Refusal
 from tracefix.rewrite.change import Change, Edit, Hole, before, escaped, moved_away, replace
-from tracefix.rules.self_arguments import (
-    BodyFunction,
-    Parameter,
-    SelfArguments,
-    argument,
-    path_of,
-)
+from tracefix.rules.outlined_parameters import BodyFunction, Parameter, argument, path_of
+from tracefix.rules.outlined_text import docstring, fitted, snake
+from tracefix.rules.self_arguments import SelfArguments
 from tracefix.rules.two_arms import changed_in_place
 
 _WHOLE = "What the method of this name does, for functions that a trace keeps as code."
-_WIDTH = 100
 
 
 def outlined(node: ast.AST, kind: str, why: str, facts: Facts) -> Change | Refusal:
     """The smallest region around a node as a function of its own; `kind` goes into its name.
 
-    Where its function cannot take the numbers that it is given for tensors, what calls it moves.
+    Where its function cannot take the numbers that it is given for tensors, what calls it moves;
+    and where nothing that would be large enough can move, a tensor carries the sizes in its own.
     """
     reasons: list[str] = []
-    for place in _places(node, facts):
+    places = list(_places(node, facts))
+    for place, sizes_cross in [*((p, False) for p in places), *((p, True) for p in places)]:
         try:
             bodies = _Bodies(facts)
-            made = _Outline(region_around(place, facts), facts, bodies).write(kind, why)
+            region = region_around(place, facts, sizes_cross=sizes_cross)
+            made = _Outline(region, facts, bodies).write(kind, why)
         except Stays as reason:
             reasons.append(str(reason))
             continue
@@ -132,8 +129,9 @@ class _Outline:
         """Make the function, its call, and the edits inside of what moves."""
         if self._facts.unit.function_of(self._region.function) is not None:
             raise Stays("it stands in a function inside of another")
-        for statement in self._region.statements:
-            self._own.rewrite(statement)
+        self._own.rewrite(self._region.statements)
+        if self._region.sizes:
+            self._own.take_sizes(self._region.sizes)
         leaving = self._leaving()
         name = self._facts.fresh(self._name(kind))
         definition = self._definition(name, why, leaving)
@@ -157,7 +155,7 @@ class _Outline:
     def _name(self, kind: str) -> str:
         """`_relax_loop` for a loop of Relax.forward."""
         owner = self._facts.unit.class_of(self._region.function)
-        words = [] if owner is None else [_snake(owner.name)]
+        words = [] if owner is None else [snake(owner.name)]
         if self._region.function.name not in ("forward", "__call__"):
             words.append(self._region.function.name.strip("_"))
         return "_" + "_".join([*words, *filter(None, [kind])])
@@ -205,7 +203,7 @@ class _Outline:
 
     def _definition(self, name: str, why: str, leaving: str) -> Edit:
         holes: dict[str, Hole] = {}
-        lines: list[str] = []
+        lines: list[str] = list(self._own.first_lines)
         for number, along in enumerate(self._region.brought):
             if along.code is not None:
                 lines.append(escaped(along.code))
@@ -220,8 +218,8 @@ class _Outline:
             f"{parameter.name}: {written(parameter.type_, self._facts.unit)}"
             for parameter in self._own.parameters.values()
         ]
-        head = _fitted(f"def {name}", listed, f"{self._returned_type(leaving)}:")
-        every = (*_docstring(why, self._renews), *lines)
+        head = fitted(f"def {name}", listed, f"{self._returned_type(leaving)}:")
+        every = (*docstring(why, self._renews), *lines)
         body = "".join(f"    {line}\n" if line else "\n" for line in every)
         return before(
             self._facts.unit.top_level(self._region.function),
@@ -260,7 +258,7 @@ class _Outline:
         return type_
 
     def _call(self, name: str) -> list[Edit]:
-        call = _fitted(name, [argument(p) for p in self._own.parameters.values()], "")
+        call = fitted(name, [argument(p) for p in self._own.parameters.values()], "")
         given = ", ".join(self._given)
         start = "return " if self._region.returns else f"{given} = " if given else ""
         first, *rest = self._region.statements
@@ -274,26 +272,3 @@ def _changed(region: Region) -> tuple[str, ...]:
         return ()
     names = set().union(*(changed_in_place(statement) for statement in region.statements))
     return tuple(name for name, type_ in region.taken if type_ == "Tensor" and name in names)
-
-
-def _docstring(why: str, renews: bool) -> list[str]:
-    if not renews:
-        return [f'"""{why}"""']
-    return [
-        f'"""{why}',
-        "",
-        "A trace knows tensors by identity: view_as gives another than was taken.",
-        '"""',
-    ]
-
-
-def _fitted(start: str, listed: list[str], end: str) -> str:
-    """`start(a, b)end`, one a line where that is too long."""
-    line = f"{start}({', '.join(listed)}){end}"
-    if len(line) <= _WIDTH - 12:
-        return line
-    return "\n".join([f"{start}(", *(f"    {each}," for each in listed), f"){end}"])
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower().strip("_")

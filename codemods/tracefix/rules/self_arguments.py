@@ -7,9 +7,7 @@ method, or of a module of the project, that of a function with its body.
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 from tracefix.facts import Facts, FunctionNode
 from tracefix.facts.crossing import changes_with_input
@@ -29,24 +27,8 @@ from tracefix.rules.functional_batch_norm import BATCH_NORMS, batch_norm_edits
 from tracefix.rules.functional_layer_lists import list_of, loop_edits
 from tracefix.rules.functional_layers import functional_call
 from tracefix.rules.functional_recurrent import RECURRENT, recurrent_edit
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One of a function's parameters: a method's own, or an attribute below self."""
-
-    name: str
-    path: str | None  # "step.weight"; None for one of the method's
-    type_: str
-
-
-@dataclass(frozen=True)
-class BodyFunction:
-    """The function that has a method's body."""
-
-    name: str
-    parameters: tuple[Parameter, ...]
-
+from tracefix.rules.missing_attributes import Guards
+from tracefix.rules.outlined_parameters import BodyFunction, Parameter, argument
 
 OfMethod = Callable[[FunctionNode], BodyFunction]
 
@@ -63,17 +45,25 @@ class SelfArguments:
         self._functional, self._functional_import = functional(facts.unit)
         self.imports: tuple[str, ...] = ()
         self.edits: list[Edit] = []
+        self.first_lines: list[str] = []  # what the function does before anything else
+        self._guards = Guards(function, facts)
         self.parameters = {name: Parameter(name, None, type_) for name, type_ in taken.items()}
 
-    def rewrite(self, statement: ast.stmt) -> None:
-        """Edit what a statement reads of self. Raises Stays."""
+    def rewrite(self, statements: Sequence[ast.stmt]) -> None:
+        """Edit what statements read of self. Raises Stays."""
+        for statement in statements:
+            self._rewrite(statement)
+        start, guards = self._guards.written(statements)
+        self.first_lines += start
+        self.edits = [*guards, *self.edits]  # what a statement does first stands in front
+
+    def _rewrite(self, statement: ast.stmt) -> None:
         called: set[ast.AST] = set()
         for node in sorted(walk(statement), key=position):
             if isinstance(node, ast.For) and (layers := list_of(node, self._facts)):
                 called.add(layers)
                 self._check_hooks(layers)
-                self.edits += loop_edits(node, self._functional, self._parameter, self._facts)
-                self._import_for(self.edits)
+                self._over_list(node, layers)
             elif isinstance(node, ast.Call) and (layers := self._indexed(node.func)):
                 called.add(layers)
                 self._check_hooks(layers)
@@ -86,6 +76,17 @@ class SelfArguments:
             elif isinstance(node, ast.Name) and node.id in ("self", "super"):
                 if not is_self_attribute(self._facts.unit.parents[node]):
                     raise Stays(f"it hands {node.id} on")
+
+    def take_sizes(self, names: Sequence[str]) -> None:
+        """Read sizes off an empty tensor: a trace follows them there, and nowhere else."""
+        like = next((p for p in self.parameters.values() if p.type_ == "Tensor"), None)
+        if like is None:
+            raise Stays(f"it takes no tensor, and {names[0]} is a number")
+        carrier = self._free("sizes")
+        given = f"{argument(like)}.new_empty((0, {', '.join(names)}))"
+        self.parameters[carrier] = Parameter(carrier, None, "Tensor", given)
+        read = f"_, {', '.join(names)} = {carrier}.shape"
+        self.first_lines.append(read if len(names) > 1 else f"{names[0]} = {carrier}.size(1)")
 
     # -- calls
 
@@ -115,6 +116,13 @@ class SelfArguments:
         if not made_of or not forward:
             raise Stays(f"it calls self.{name}, which is none of torch.nn's layers")
         self._body_of(forward, made_of, f"{name}.", call)
+
+    def _over_list(self, loop: ast.For, layers: ast.Attribute) -> None:
+        def ask(path: str, type_: str) -> str:
+            return self._own(path, type_, layers)
+
+        self.edits += loop_edits(loop, self._functional, ask, self._facts)
+        self._import_for(self.edits)
 
     def _import_for(self, edits: list[Edit]) -> None:
         if any(f"{self._functional}." in edit.template for edit in edits):
@@ -147,20 +155,24 @@ class SelfArguments:
             raise Stays(f"it calls self.{name} with keywords or stars")
         holes: dict[str, Hole] = {f"input{n}": a for n, a in enumerate(call.args)}
 
+        asked: list[str] = []
+
         def ask(attribute: str, type_: str) -> str:
-            return self._parameter(f"{name}.{attribute}", type_)
+            asked.append(f"{name}.{attribute}")
+            return self._own(asked[-1], type_, call)
 
         if layer.kind in RECURRENT:
             self.edits.append(recurrent_edit(call, layer, ask, self._facts))
-            return
-        if layer.kind in BATCH_NORMS:
+        elif layer.kind in BATCH_NORMS:
             self.edits += batch_norm_edits(call, layer, self._functional, ask, self._facts)
-            self._import_for(self.edits)
-            return
-        inputs = [f"{{{hole}}}" for hole in holes]
-        template = functional_call(layer, inputs, self._functional, ask)
-        self.edits.append(replace(call, template, **holes))
+        else:
+            inputs = [f"{{{hole}}}" for hole in holes]
+            template = functional_call(layer, inputs, self._functional, ask)
+            self.edits.append(replace(call, template, **holes))
         self._import_for(self.edits)
+        missing = self._guards.missing(name)
+        if missing is not None and asked:
+            self._guards.check(missing, call)
 
     def _body_of(
         self, found: tuple[ClassInfo, FunctionNode], owner: ClassInfo, prefix: str, call: ast.Call
@@ -182,11 +194,18 @@ class SelfArguments:
             (
                 given[parameter.name]
                 if parameter.path is None
-                else self._parameter(prefix + parameter.path, parameter.type_)
+                else self._passed_on(prefix, parameter)
             )
             for parameter in function.parameters
         ]
         self.edits.append(replace(call, f"{function.name}({', '.join(listed)})", **holes))
+
+    def _passed_on(self, prefix: str, parameter: Parameter) -> str:
+        """What a function needs that the body of a method became."""
+        path, missing = f"{prefix}{parameter.path}", parameter.missing
+        if prefix and self._guards.missing(prefix[:-1]) is not None:
+            raise Stays(f"some instances have no self.{prefix[:-1]}")
+        return self._parameter(path, parameter.type_, missing and f"{prefix}{missing}")
 
     def _given(
         self, method: FunctionNode, call: ast.Call, holes: dict[str, Hole]
@@ -232,7 +251,7 @@ class SelfArguments:
             if layers:
                 kept = above.attr == "weight" or all(layer.kind == "Linear" for layer in layers)
                 part = "Tensor" if kept else "Optional[Tensor]"
-                name = self._parameter(f"{node.attr}.{above.attr}", part)
+                name = self._own(f"{node.attr}.{above.attr}", part, node)
                 self.edits.append(replace(above, name))
                 return
         type_ = "bool" if node.attr == "training" else self._facts.types.of(node)
@@ -246,49 +265,30 @@ class SelfArguments:
             raise Stays(f"it reads self.{node.attr}, which is a {type_}")
         if changes_with_input(node, self._facts):
             raise Stays(f"it reads the state self.{node.attr}")
-        if self._may_be_missing(node):
-            raise Stays(f"some instances have no self.{node.attr}")
-        self.edits.append(replace(node, self._parameter(node.attr, type_)))
+        self.edits.append(replace(node, self._own(node.attr, type_, node)))
 
-    def _may_be_missing(self, node: ast.Attribute) -> bool:
-        """Whether __init__ defines an attribute under a condition only."""
-        owner = self._facts.unit.class_of(node)
-        if owner is None or node.attr == "training":
-            return False
-        family = [ClassInfo(self._facts.unit, owner)]
-        family += self._facts.project.bases(family[0])
-        binders = [(c, b) for c in family for b in c.unit.attribute_binders(c.node, node.attr)]
-        conditional = (ast.If, ast.For, ast.While, ast.Try)
-        return bool(binders) and all(
-            any(isinstance(a, conditional) for a in info.unit.ancestors(binder))
-            for info, binder in binders
-        )
+    def _own(self, path: str, type_: str, at: ast.expr) -> str:
+        """The parameter that an attribute below self becomes, such as "step.weight", used by `at`."""
+        missing = self._guards.missing(path)
+        optional = type_.startswith("Optional[")
+        if missing is None or optional:
+            if missing == path:
+                raise Stays(f"some instances have no self.{path}")
+            return self._parameter(path, type_, missing)
+        name = self._parameter(path, f"Optional[{type_}]", missing)
+        self._guards.ask(missing, name, at)
+        return name
 
-    def _parameter(self, path: str, type_: str) -> str:
-        """The parameter that an attribute below self becomes, such as "step.weight"."""
+    def _parameter(self, path: str, type_: str, missing: str | None) -> str:
         for parameter in self.parameters.values():
             if parameter.path == path:
                 return parameter.name
-        name = path.replace(".*", "").replace(".", "_")
+        name = self._free(path.replace(".*", "").replace(".", "_"))
+        self.parameters[name] = Parameter(name, path, type_, missing=missing)
+        return name
+
+    def _free(self, name: str) -> str:
         function = self._facts.unit.bound_names(self._function)
         while name in function or name in self._facts.unit.imports or name in self.parameters:
             name = f"own_{name}"
-        self.parameters[name] = Parameter(name, path, type_)
         return name
-
-
-def argument(parameter: Parameter) -> str:
-    """What a method gives for a parameter: a variable, `self.layers[0].weight`, or that of all."""
-    if parameter.path is None:
-        return parameter.name
-    if ".*." in parameter.path:
-        layers, _, attribute = parameter.path.partition(".*.")
-        return f"[layer.{attribute} for layer in self.{layers}]"
-    return re.sub(r"\.(\d+)", r"[\1]", f"self.{parameter.path}")
-
-
-def path_of(node: ast.expr) -> str | None:
-    """ "layers.0.weight" for `self.layers[0].weight`; None for a variable."""
-    text = ast.unparse(node)
-    below = text.removeprefix("self.")
-    return re.sub(r"\[(\d+)\]", r".\1", below) if below != text else None
