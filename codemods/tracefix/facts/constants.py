@@ -31,7 +31,7 @@ def constant(name: str, facts: Facts) -> ast.expr | None:
     value = facts.unit.globals.get(name)
     if value is None or not _is_literal(value, facts):
         return None
-    if _is_rebound(name, facts.unit) or _is_set_from_outside(name, facts):
+    if _is_rebound(name, facts.unit) or is_set_from_outside(name, facts):
         return None
     if isinstance(value, ast.List) and _may_change(name, facts.unit):
         return None
@@ -106,7 +106,7 @@ def _is_rebound(name: str, unit: Unit) -> bool:
     return count != 1 or name in unit.imports
 
 
-def _is_set_from_outside(name: str, facts: Facts) -> bool:
+def is_set_from_outside(name: str, facts: Facts) -> bool:
     """`settings.EPS = 1e-3` in some file of the project."""
     for unit in facts.project.units.values():
         if f".{name}" not in unit.source.text:

@@ -58,7 +58,7 @@ def fixed_conditions(facts: Facts) -> Iterator[Condition]:
         owner = facts.unit.class_of(node)
         if owner is not None:
             info = ClassInfo(facts.unit, owner)
-            for part in _parts(node.test, info, facts, _is_settled):
+            for part in parts(node.test, info, facts, _is_settled):
                 yield Condition(part, node, info, in_attributes(part, facts))
 
 
@@ -69,18 +69,19 @@ def switched_flags(facts: Facts) -> Iterator[Condition]:
         owner = facts.unit.class_of(node)
         if owner is not None:
             info = ClassInfo(facts.unit, owner)
-            for part in _parts(node.test, info, facts, _is_switched):
+            for part in parts(node.test, info, facts, _is_switched):
                 yield Condition(part, node, info, part)
 
 
-def _parts(test: ast.expr, info: ClassInfo, facts: Facts, holds: _Holds) -> Iterator[ast.expr]:
+def parts(test: ast.expr, info: ClassInfo, facts: Facts, holds: _Holds) -> Iterator[ast.expr]:
+    """The parts of a test of which something holds, each as large as can be."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        yield from _parts(test.operand, info, facts, holds)
+        yield from parts(test.operand, info, facts, holds)
     elif holds(test, info, facts):
         yield test
     elif isinstance(test, ast.BoolOp):
         for value in test.values:
-            yield from _parts(value, info, facts, holds)
+            yield from parts(value, info, facts, holds)
 
 
 def in_attributes(test: ast.expr, facts: Facts) -> ast.expr:
@@ -124,7 +125,7 @@ def _is_switched(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
 
 def _is_settled(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
     test = in_attributes(test, facts)
-    if _asks_for_none(test):
+    if asks_for_none(test):
         return False  # which TorchScript settles by itself
     read = [n for n in walk(test) if isinstance(n, ast.Attribute)]
     if not read or any(not is_self_attribute(n) for n in read):
@@ -139,7 +140,8 @@ def _is_settled(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
     return not _may_raise(test) or all(_is_number(n.attr, info, facts) for n in read)
 
 
-def _asks_for_none(test: ast.expr) -> bool:
+def asks_for_none(test: ast.expr) -> bool:
+    """Whether a test is `x is None`, or its negation."""
     return (
         isinstance(test, ast.Compare)
         and isinstance(test.ops[0], ast.Is | ast.IsNot)

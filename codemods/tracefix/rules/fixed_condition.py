@@ -61,7 +61,6 @@ When it is refused
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from tracefix.facts import ClassInfo, Facts
@@ -77,6 +76,7 @@ from tracefix.facts.tree import walk
 from tracefix.model import Outcome, Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, after, replace
 from tracefix.rules import Rule
+from tracefix.rules.condition_names import fresh_attribute, gives_bool, named
 from tracefix.rules.final_attribute import declared, is_final
 
 RULE = Rule(
@@ -100,13 +100,6 @@ RULE = Rule(
         r"Could not export Python function call",
     ),
 )
-
-_WORDS: tuple[tuple[type[ast.cmpop], str], ...] = (
-    (ast.NotEq, "is_not"), (ast.IsNot, "is_not"), (ast.Eq, "is"), (ast.Is, "is"),
-    (ast.GtE, "at_least"), (ast.Gt, "above"), (ast.LtE, "at_most"), (ast.Lt, "below"),
-    (ast.NotIn, "not_in"), (ast.In, "in"),
-)  # fmt: skip
-_LONGEST_NAME = 40
 
 
 def find(facts: Facts) -> Iterator[Hit]:
@@ -139,8 +132,8 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
         shown = " and ".join(f"self.{name}" for name in condition.attributes)
         return Refusal(f"whether {shown} is assigned depends on a condition of __init__")
     asked = condition.asked
-    name = _fresh_attribute(_named(asked), facts)
-    kept = "{test}" if _gives_bool(asked) else "bool({test})"
+    name = fresh_attribute(named(asked), facts)
+    kept = "{test}" if gives_bool(asked) else "bool({test})"
     text = facts.unit.text(condition.test)
     text = ast.unparse(asked) if asked is not condition.test or "\n" in text else text
     edits = (
@@ -202,41 +195,3 @@ def _same(condition: Condition, facts: Facts) -> Iterator[Condition]:
     for other in fixed_conditions(facts):
         if other.owner.node is condition.owner.node and ast.unparse(other.asked) == text:
             yield other
-
-
-def _gives_bool(test: ast.expr) -> bool:
-    if isinstance(test, ast.BoolOp):
-        return all(_gives_bool(value) for value in test.values)
-    return isinstance(test, ast.Compare | ast.UnaryOp) and not isinstance(
-        getattr(test, "op", None), ast.USub
-    )
-
-
-def _named(test: ast.expr) -> str:
-    """`stride_is_2` for `self.stride == 2`."""
-    if isinstance(test, ast.Attribute):
-        return f"has_{test.attr.strip('_')}"
-    if isinstance(test, ast.UnaryOp):
-        return f"not_{_named(test.operand)}"
-    if isinstance(test, ast.BoolOp):
-        joint = "_and_" if isinstance(test.op, ast.And) else "_or_"
-        return joint.join(_named(value) for value in test.values)
-    if not isinstance(test, ast.Compare) or len(test.ops) > 1:
-        return "settled"
-    word = next(word for kind, word in _WORDS if isinstance(test.ops[0], kind))
-    return f"{_side(test.left)}_{word}_{_side(test.comparators[0])}"
-
-
-def _side(node: ast.expr) -> str:
-    return re.sub(r"\W+", "_", ast.unparse(node).replace("self.", "")).strip("_").lower()
-
-
-def _fresh_attribute(name: str, facts: Facts) -> str:
-    """`name` as an attribute that nothing in the file has yet."""
-    if len(name) > _LONGEST_NAME or not name.isidentifier():
-        name = "settled"
-    taken = {n.attr for n in walk(facts.unit.tree) if isinstance(n, ast.Attribute)}
-    number, candidate = 2, name
-    while candidate in taken:
-        candidate, number = f"{name}_{number}", number + 1
-    return candidate
