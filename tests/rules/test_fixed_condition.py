@@ -41,3 +41,17 @@ def test_a_tuple_that_grows_where_a_flag_says_so(line: int, found: list[str]) ->
     assert [
         ast.unparse(h.node) for h in answer(outcome, facts) if isinstance(h.node, ast.expr)
     ] == found
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "getattr's second argument must be a string literal",
+        "Lambda aren't supported",
+        "Python builtin <built-in function asarray> is currently not supported in Torchscript",
+        "cannot create weak reference to 'numpy.ufunc' object",
+        "Cannot instantiate class 'MaxPool2d' in a script function",
+    ],
+)
+def test_what_no_script_can_hold_may_stand_in_an_arm_that_is_not_taken(error: str) -> None:
+    assert RULE.answers_to(error)

@@ -2,8 +2,8 @@
 
 What it does
     Finds branches on a flag, a size or a name that nothing but __init__ ever assigns, where the arm
-    that is not taken uses what this instance does not have, checkpoints a call, or returns
-    something else. A flag is declared Final; of any other test __init__ keeps the answer, and that
+    that is not taken uses what this instance does not have, or what TorchScript has no form for,
+    checkpoints a call, or returns something else. A flag is declared Final; of any other test __init__ keeps the answer, and that
     is Final. A variable that holds an attribute, `stride = self.stride`, counts as the attribute.
 
 Why TorchScript rejects it
@@ -95,9 +95,18 @@ RULE = Rule(
         r"NoneType",
         r"nonexistent attribute",
         r"previously had type",
-        # What no TorchScript can call, such as a checkpointed call, may stand in an arm not taken.
+        # What no TorchScript can call, such as a checkpointed call, may stand in an arm not taken,
+        # and so may all that it has no form for.
         r"variable number of arguments",
         r"Could not export Python function call",
+        r"supported",
+        r"getattr's second argument",
+        r"Cannot instantiate class",
+        r"does not have an __init__",
+        r"integer literal for index",
+        r"weak reference",
+        r"built-in class",
+        r"Expected type hint",
     ),
 )
 
