@@ -33,6 +33,27 @@ def written_to(value: ast.expr, within: Sequence[ast.stmt], facts: Facts) -> ast
     return None
 
 
+def written_through(node: ast.expr, facts: Facts) -> ast.AST | None:
+    """The first place that may write to the memory of an expression by what it gives, or None."""
+    statement = facts.unit.statement(node)
+    for part in walk(statement):
+        if any(node in set(walk(target)) for target in _targets(part, facts)):
+            return part
+    function = facts.unit.function_of(node)
+    if function is None or not isinstance(statement, ast.Assign):
+        return None
+    for around in facts.unit.ancestors(node):
+        if isinstance(around, _FRESH) or (
+            isinstance(around, ast.Call) and _is_fresh(around, facts)
+        ):
+            return None
+        if around is statement:
+            break
+    bound = (n for target in statement.targets for n in walk(target) if isinstance(n, ast.Name))
+    places = (written_to(name, function.body, facts) for name in bound)
+    return next((place for place in places if place is not None), None)
+
+
 def _names_of_the_same(value: ast.expr, within: Sequence[ast.stmt], facts: Facts) -> set[str]:
     """The names whose tensors may share memory with a value, by what the statements assign."""
     names = set(_shared(value, facts))

@@ -45,7 +45,7 @@ RULE = Rule(
     blocks=frozenset({Target.TRACE}),
     safety=Safety.SAFE,
 )
-_SIZES = frozenset({"size", "shape", "dim", "ndim", "ndimension", "numel", "nelement"})
+SIZES = frozenset({"size", "shape", "dim", "ndim", "ndimension", "numel", "nelement"})
 
 
 def find(facts: Facts) -> Iterator[Hit]:
@@ -53,7 +53,7 @@ def find(facts: Facts) -> Iterator[Hit]:
     for node in facts.in_forward(ast.Attribute):
         assert isinstance(node, ast.Attribute)
         data = node.value
-        if node.attr not in _SIZES or not isinstance(data, ast.Attribute) or data.attr != "data":
+        if node.attr not in SIZES or not isinstance(data, ast.Attribute) or data.attr != "data":
             continue
         if facts.types.is_tensor(data.value):
             yield Hit(data, "a trace keeps the size of .data as it is while it is recorded")
