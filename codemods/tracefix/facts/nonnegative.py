@@ -12,20 +12,29 @@ if TYPE_CHECKING:
     from tracefix.facts import Facts
 
 
-def is_nonnegative(node: ast.expr, facts: Facts) -> bool:
-    """Whether an int counts upwards from zero or more: a counter, a size, a literal, a sum of such."""
+_GROWING = (ast.Add, ast.Mult, ast.FloorDiv)
+
+
+def is_nonnegative(node: ast.expr, facts: Facts, assumed: frozenset[ast.AST] = frozenset()) -> bool:
+    """Whether an int counts upwards from zero or more: a counter, a size, a literal, a sum of such.
+
+    `assumed` are the assignments that are being asked about: of `i = i + 1` in a loop the next
+    value is no negative one if this is none.
+    """
     literal = literal_int(node)
     if literal is not None:
         return literal >= 0
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult | ast.FloorDiv):
-        return is_nonnegative(node.left, facts) and is_nonnegative(node.right, facts)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, _GROWING):
+        return all(is_nonnegative(side, facts, assumed) for side in (node.left, node.right))
     if _is_size(node, facts):
         return True
     function = facts.unit.function_of(node)
     if not isinstance(node, ast.Name) or function is None:
         return False
     given = facts.flow(function).reads.get(node, frozenset())
-    return bool(given) and all(_counts_up(d, facts) or _is_bound(d, facts) for d in given)
+    return bool(given) and all(
+        d in assumed or _counts_up(d, facts) or _is_bound(d, facts, assumed | {d}) for d in given
+    )
 
 
 def is_named_size(definition: ast.AST, facts: Facts) -> bool:
@@ -65,16 +74,20 @@ def _is_shape(node: ast.expr, facts: Facts) -> bool:
     )
 
 
-def _is_bound(definition: ast.AST, facts: Facts) -> bool:
-    """`n = x.size(0)`, `b, n = x.shape`."""
+def _is_bound(definition: ast.AST, facts: Facts, assumed: frozenset[ast.AST]) -> bool:
+    """`n = x.size(0)`, `b, n = x.shape`, `n = 0`, `n += 1`."""
     if not isinstance(definition, ast.Name):
         return False
     statement = facts.unit.statement(definition)
+    if isinstance(statement, ast.AugAssign) and statement.target is definition:
+        parts = (definition, statement.value)
+        grows = isinstance(statement.op, _GROWING)
+        return grows and all(is_nonnegative(part, facts, assumed) for part in parts)
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return False
     target, value = statement.targets[0], statement.value
     if target is definition:
-        return _is_size(value, facts)
+        return is_nonnegative(value, facts, assumed)
     if not isinstance(target, ast.Tuple) or definition not in target.elts:
         return False
     if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
