@@ -23,7 +23,7 @@ def _paced(verifier: MadeVerifier, gone: float, limit: float = 100.0) -> Session
 
 
 def test_each_stage_ends_at_its_share() -> None:
-    pace = Pace(100.0, time.monotonic() - 60)
+    pace = Pace(100.0, time.monotonic() - 67)
     assert [stage for stage in Stage if pace.is_over(stage)] == [Stage.SEARCHING, Stage.MINIMISING]
     assert pace.cut_short
 
@@ -44,7 +44,7 @@ def test_no_limit_is_ever_over() -> None:
 
 
 def test_a_late_search_makes_one_round() -> None:
-    session = _paced(MadeVerifier(blocked_by("first", "third")), gone=50)
+    session = _paced(MadeVerifier(blocked_by("first", "third")), gone=52)
     found = search(session, untouched(session))
     assert [step.id.rule for step in found.steps] == ["first-for-one"]
     assert not found.standing[SUBJECT][Target.SCRIPT].ok
@@ -55,7 +55,7 @@ def test_fixes_that_there_was_no_time_to_try_without_are_proven() -> None:
     both = _paced(MadeVerifier(blocked_by("first", "third")), gone=0)
     found = search(both, untouched(both))
     lenient = MadeVerifier(blocked_by("first"))  # does not need the other
-    early, late = _paced(lenient, gone=0), _paced(lenient, gone=60)
+    early, late = _paced(lenient, gone=0), _paced(lenient, gone=67)
     assert [step.id.rule for step in minimise(early, found)] == ["first-for-one"]
     kept = minimise(late, found)
     assert len(kept) == 2

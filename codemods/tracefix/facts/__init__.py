@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from tracefix.facts.call_sites import CallSites
 from tracefix.facts.dependence import Cause, Dependence
@@ -21,6 +22,8 @@ __all__ = [
     "Cause", "ClassInfo", "Dependence", "Facts", "Flow", "FunctionNode", "Project", "Reach", "Types",
     "Unit", "Unknown", "analyse", "facts_of",
 ]  # fmt: skip
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +91,17 @@ class Facts:
             return False
         given = self.flow(function).reads.get(node, frozenset())
         return any(isinstance(d, ast.arg) and d.annotation is None for d in given)
+
+    def once(self, work: Callable[[Facts], Iterable[_T]]) -> Sequence[_T]:
+        """What a function makes of these facts, worked out when it is first asked for."""
+        if work not in self._worked_out:
+            self._worked_out[work] = tuple(work(self))
+        found: Sequence[_T] = self._worked_out[work]
+        return found
+
+    @cached_property
+    def _worked_out(self) -> dict[Callable[[Facts], Iterable[Any]], Sequence[Any]]:
+        return {}
 
     def fresh(self, name: str) -> str:
         """`name`, or `name_2`, `name_3` ...: the first that the file does not use yet."""

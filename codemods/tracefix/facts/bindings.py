@@ -5,26 +5,29 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from tracefix.facts.binders import targets_of
 from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit, parameters
+
+_INDEX = "_tracefix_bindings"  # of a function, made once: no tree changes after it was parsed
 
 
 def bindings(function: FunctionNode, name: str) -> Iterator[ast.AST]:
     """The parameter and the nodes of a function's body that bind a name."""
-    yield from (p for p in parameters(function) if p.arg == name)
+    index: dict[str, list[ast.AST]] | None = function.__dict__.get(_INDEX)
+    if index is None:
+        index = function.__dict__[_INDEX] = _indexed(function)
+    yield from index.get(name, ())
+
+
+def _indexed(function: FunctionNode) -> dict[str, list[ast.AST]]:
+    found: dict[str, list[ast.AST]] = {}
+    for parameter in parameters(function):
+        found.setdefault(parameter.arg, []).append(parameter)
     for node in walk(function):
-        if isinstance(node, ast.Assign):
-            targets: list[ast.expr] = node.targets
-        elif isinstance(node, ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
-            targets = [node.target]
-        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-            targets = [node.target]
-        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
-            targets = [node.optional_vars]
-        else:
-            continue
-        if any(_stores(target, name) for target in targets):
-            yield node
+        for name in targets_of(node):
+            found.setdefault(name, []).append(node)
+    return found
 
 
 def only_assignment(function: FunctionNode, name: str) -> ast.Assign | None:

@@ -7,7 +7,7 @@ TorchScript compiles both arms of a branch, unless the test is a bool that is de
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,8 +51,12 @@ class Condition:
         return tuple(dict.fromkeys(n.attr for n in nodes))
 
 
-def fixed_conditions(facts: Facts) -> Iterator[Condition]:
+def fixed_conditions(facts: Facts) -> Sequence[Condition]:
     """The parts of tests in what forward reaches that are settled, each as large as can be."""
+    return facts.once(_fixed_conditions)
+
+
+def _fixed_conditions(facts: Facts) -> Iterator[Condition]:
     for node in facts.in_forward(ast.If, ast.IfExp):
         assert isinstance(node, ast.If | ast.IfExp)
         owner = facts.unit.class_of(node)

@@ -13,6 +13,7 @@ from tracefix.making.uses import hints_of
 from tracefix.model import Outcome, Source, Subject
 from tracefix.verify.client import Verifier
 from tracefix.verify.hints import Hints
+from tracefix.verify.making import FOR_A_FILE
 from tracefix.verify.protocol import Tried
 from tracefix.verify.recipe import Recipe
 
@@ -61,14 +62,16 @@ def supply(
     recorded: Iterable[Mapping[Subject, Recipe]] = (),
     snippets: Iterable[Source] = (),
     progress: Callable[[Subject], None] | None = None,
+    seconds: float = FOR_A_FILE,
 ) -> dict[Subject, Tried]:
     """Examples for subjects that have none, each tried, or why there is none.
 
     What the project's own text shows comes first (`snippets` are of files that are no part of the
     run), then what was recorded while others ran. Then one is made for the classes that no
-    other builds: what runs below them is recorded in turn, and only the rest is made by itself.
+    other builds: what runs below them is recorded in turn, and only the rest is made by itself. That
+    takes about `seconds` of the processor's time for each file.
     """
-    supplier = _Supplier(verifier, hints_for(facts, lacking), progress)
+    supplier = _Supplier(verifier, hints_for(facts, lacking), progress, seconds)
     supplier.take_found(found_recipes(facts, snippets))
     supplier.take(recorded)
     waiting = supplier.waiting
@@ -85,6 +88,7 @@ class _Supplier:
     verifier: Verifier
     hints: Mapping[Subject, Hints]
     progress: Callable[[Subject], None] | None
+    seconds: float
     tried: dict[Subject, Tried] = field(default_factory=dict)
 
     @property
@@ -125,7 +129,7 @@ class _Supplier:
         wanted = {s: self.hints[s] for s in subjects if s not in self.tried}
         if not wanted:
             return
-        searched = self.verifier.make(wanted)
+        searched = self.verifier.make(wanted, self.seconds)
         made = [subject for subject, outcome in searched.items() if outcome.ok]
         ran = self.verifier.tried(made)
         failed = [Tried(s, outcome) for s, outcome in searched.items() if not outcome.ok]

@@ -31,10 +31,12 @@ from tracefix.sources.ignoring import silenced
 from tracefix.sources.snippets import snippets
 from tracefix.sources.suppressions import suppressions_of
 from tracefix.verify.client import Limits, Verifier
+from tracefix.verify.making import FOR_A_FILE
 from tracefix.verify.protocol import Baseline
 
 __all__ = ["Cancellation", "Cancelled", "Choose", "Draft", "draw_up", "make_plan"]
 
+_BESIDE_GIVEN = 15.0  # seconds for a file's searches where the user says what is to be verified
 _ATTEMPTS = 6  # how often a fix that verification rejects may be replaced by another
 
 
@@ -176,6 +178,7 @@ def _with_examples(
         return baselines
     sought = itertools.count(1)
     recorded = [one.recorded for one in baselines.values()]
+    given = any(one.example == "user" and one.eager.ok for one in baselines.values())
     tried = supply(
         verifier,
         workspace.original.facts,
@@ -183,6 +186,7 @@ def _with_examples(
         recorded,
         snippets(config.root, workspace.sources),
         lambda subject: progress("looking for examples", next(sought), len(lacking)),
+        _BESIDE_GIVEN if given else FOR_A_FILE,
     )
     runnable = [subject for subject, one in tried.items() if one.outcome.ok]
     failed = {s: Baseline(s, one.outcome, example=one.example) for s, one in tried.items()}

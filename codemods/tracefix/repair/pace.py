@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 class Stage(enum.Enum):
     """What ends when this share of the limit has gone: the rest is for what comes after."""
 
-    SEARCHING = 0.40
-    MINIMISING = 0.55
-    REPLACING = 0.65  # what verification rejected, by other fixes
+    SEARCHING = 0.50
+    MINIMISING = 0.65
+    REPLACING = 0.70  # what verification rejected, by other fixes
     TIMING = 0.90
 
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 from tracefix.model import Outcome, Source, Subject, Target
 from tracefix.verify.hints import Hints
 from tracefix.verify.jobs import by_file, captures, checkpoint, checks, doubtful, parts
-from tracefix.verify.making import made, tried
+from tracefix.verify.making import FOR_A_FILE, made, tried
 from tracefix.verify.pool import WorkerPool
 from tracefix.verify.protocol import Attempt, Baseline, Proof, Tried
 from tracefix.verify.questions import Questions
@@ -124,21 +124,21 @@ class Verifier:
         self._questions.recipes.update(recipes)
 
     def make(
-        self, hints: Mapping[Subject, Hints], progress: Progress | None = None
+        self, hints: Mapping[Subject, Hints], seconds: float = FOR_A_FILE
     ) -> dict[Subject, Outcome]:
-        """How the search for an example went; those found are used from here on, and not run yet."""
+        """How the search for an example went; those found are used from here on, and not run yet.
+
+        All searches of a file together take about `seconds` of the processor's time.
+        """
         self._original.lay(self._changed_sources())
         self._questions.hints.update(hints)
 
         def run(path: str, group: list[Subject]) -> dict[Subject, Outcome]:
-            return made(self._questions, self._original, path, group, self._width)
+            return made(self._questions, self._original, path, group, self._width, seconds)
 
         found: dict[Subject, Outcome] = {}
         for outcomes in self._side_by_side(hints, run):
             found.update(outcomes)
-            if progress is not None:
-                for subject in outcomes:
-                    progress(subject)
         return found
 
     def attempt(

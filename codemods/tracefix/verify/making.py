@@ -8,8 +8,8 @@ from tracefix.verify.questions import Questions
 from tracefix.verify.request import Job, Step
 from tracefix.verify.tree import Tree
 
-# Seconds of the processor's time for the search: a class, a class of many, all of a file's.
-_FOR_ONE, _FOR_ONE_OF_MANY, _FOR_A_FILE = 2.5, 0.6, 60.0
+FOR_A_FILE = 60.0  # seconds of the processor's time for all searches in one file
+_FOR_ONE, _FOR_ONE_OF_MANY = 2.5, 0.6  # for a class, and for one of many
 _LEAST = 0.2
 
 
@@ -25,19 +25,26 @@ def tried(
 
 
 def made(
-    questions: Questions, tree: Tree, path: str, subjects: list[Subject], width: int
+    questions: Questions,
+    tree: Tree,
+    path: str,
+    subjects: list[Subject],
+    width: int,
+    seconds: float = FOR_A_FILE,
 ) -> dict[Subject, Outcome]:
     """How the search for an example of some subjects of one file went; `questions` keeps them.
 
-    Where there are many, all get a short search, and the first of those that it was too short for
-    a long one, while the file's time lasts.
+    Where there are more than the file has `seconds` left for, all get a short search, and the first
+    of those that it was too short for a long one, while the time lasts.
     """
-    many = len(subjects) * _FOR_ONE > _FOR_A_FILE
-    short = min(_FOR_ONE_OF_MANY, max(_FOR_A_FILE / max(len(subjects), 1), _LEAST))
-    found, spent = _searched(questions, tree, path, subjects, width, short if many else _FOR_ONE)
-    left = int((_FOR_A_FILE - spent) / _FOR_ONE) if many else 0
-    again = [subject for subject, outcome in found.items() if not outcome.ok][: max(left, 0)]
-    return {**found, **_searched(questions, tree, path, again, width, _FOR_ONE)[0]}
+    left = seconds - questions.searched.get(path, 0.0)
+    many = len(subjects) * _FOR_ONE > left
+    short = min(_FOR_ONE_OF_MANY, max(left / max(len(subjects), 1), _LEAST))
+    found = _searched(questions, tree, path, subjects, width, short if many else _FOR_ONE)
+    left = seconds - questions.searched.get(path, 0.0)
+    more = max(int(left / _FOR_ONE), 0) if many else 0
+    again = [subject for subject, outcome in found.items() if not outcome.ok][:more]
+    return {**found, **_searched(questions, tree, path, again, width, _FOR_ONE)}
 
 
 def _searched(
@@ -47,12 +54,13 @@ def _searched(
     subjects: list[Subject],
     width: int,
     seconds: float,
-) -> tuple[dict[Subject, Outcome], float]:
-    """The outcomes of searches, and the seconds that they took."""
+) -> dict[Subject, Outcome]:
+    """The outcomes of searches, whose time is counted."""
     jobs = [Job(subject, Step.MAKE, "", seconds=seconds) for subject in subjects]
     reports = questions.run(tree, path, jobs, width)
     for job, report in reports.items():
         if report.recipe is not None:
             questions.recipes[job.subject] = report.recipe
-    outcomes = {job.subject: report.outcome for job, report in reports.items()}
-    return outcomes, sum(report.seconds for report in reports.values())
+    spent = sum(report.seconds for report in reports.values())
+    questions.searched[path] = questions.searched.get(path, 0.0) + spent
+    return {job.subject: report.outcome for job, report in reports.items()}

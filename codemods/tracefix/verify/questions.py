@@ -33,6 +33,7 @@ class Questions:
         self._tolerance = tolerance
         self.recipes: dict[Subject, Recipe] = {}  # for what has no example
         self.hints: dict[Subject, Hints] = {}
+        self.searched: dict[str, float] = {}  # the seconds that went into examples, by file
         self._foreign: dict[str, None] = {}  # modules that no variant changes, as first loaded
 
     def run(self, tree: Tree, path: str, jobs: Sequence[Job], width: int) -> dict[Job, Report]:
