@@ -18,9 +18,9 @@ from tracefix.report.examples import examples_json, examples_text
 from tracefix.report.examples_file import addition, to_write
 from tracefix.report.view import View
 from tracefix.sources import Undecodable, Unwritable, decode, snippets, write
-from tracefix.verify.client import Limits, Verifier
 from tracefix.verify.protocol import Tried
 from tracefix.verify.recipe import Recipe
+from tracefix.verify.starting import verifier_for
 
 
 def run_examples(asked: Asked) -> Exit:
@@ -83,11 +83,10 @@ def _tried(work: Work) -> tuple[dict[Subject, Tried], tuple[str, ...]]:
     if not subjects:
         return {}, tuple(troubles.values())
     sources = {source.path: source for source in work.found.sources if source.path in facts}
-    limits = Limits(seconds=config.timeout, memory_mb=config.memory, jobs=config.jobs)
     done = itertools.count(1)
     with (
         progress(config.verbosity >= 0) as report,
-        Verifier(config.root, sources, config.examples, config.python, limits) as verifier,
+        verifier_for(config, sources) as verifier,
     ):
 
         def told(subject: Subject) -> None:

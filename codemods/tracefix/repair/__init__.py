@@ -30,9 +30,10 @@ from tracefix.rules import Rule, registry
 from tracefix.sources.ignoring import silenced
 from tracefix.sources.snippets import snippets
 from tracefix.sources.suppressions import suppressions_of
-from tracefix.verify.client import Limits, Verifier
+from tracefix.verify.client import Verifier
 from tracefix.verify.making import FOR_A_FILE
 from tracefix.verify.protocol import Baseline
+from tracefix.verify.starting import verifier_for
 
 __all__ = ["Cancellation", "Cancelled", "Choose", "Draft", "draw_up", "make_plan"]
 
@@ -73,7 +74,8 @@ def draw_up(
     else:
         draft = _static(workspace, subjects, config, choose)
     plan = with_unused(draft.plan, config, rules)
-    return replace(draft, plan=replace(plan, seconds=time.monotonic() - started))
+    plan = replace(plan, seconds=time.monotonic() - started, unsafe=config.unsafe)
+    return replace(draft, plan=plan)
 
 
 def selected(config: Config) -> tuple[Rule, ...]:
@@ -112,17 +114,8 @@ def _verified(
     choose: Choose | None,
 ) -> Draft:
     pace = Pace(config.time_limit * len({subject.path for subject in subjects}))
-    limits = Limits(seconds=config.timeout, memory_mb=config.memory, jobs=config.jobs)
     with (
-        Verifier(
-            config.root,
-            workspace.sources,
-            config.examples,
-            config.python,
-            limits,
-            config.rtol,
-            config.atol,
-        ) as verifier,
+        verifier_for(config, workspace.sources) as verifier,
         cancellation.interrupting(verifier.interrupt),
     ):
         ran = itertools.count(1)

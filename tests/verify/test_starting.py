@@ -1,0 +1,40 @@
+"""A verifier takes all that the settings say of it."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+
+import pytest
+
+from tracefix.config import Config
+from tracefix.model import Source
+from tracefix.verify import starting
+from tracefix.verify.client import Limits, Verifier
+
+
+def test_every_setting_of_verification_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(starting, "Verifier", lambda *given: given)
+    config = Config(
+        Path("/project"),
+        examples=(Path("/project/e.py"),),
+        python=sys.executable,
+        jobs=3,
+        timeout=5.0,
+        memory=99,
+        rtol=0.1,
+        atol=0.2,
+    )
+    sources = {"m.py": Source.of("", "m.py")}
+    given = starting.verifier_for(config, sources)
+    taken = inspect.signature(Verifier).bind(*given).arguments  # type: ignore[misc]
+    assert taken == {
+        "root": Path("/project"),
+        "sources": sources,
+        "examples": (Path("/project/e.py"),),
+        "python": sys.executable,
+        "limits": Limits(seconds=5.0, memory_mb=99, jobs=3),
+        "rtol": 0.1,
+        "atol": 0.2,
+    }
