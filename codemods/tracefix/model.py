@@ -289,3 +289,4 @@ class Plan:
     troubles: tuple[str, ...] = ()  # a crash of the worker, an examples file that does not load
     seconds: float = 0.0
     cut_short: bool = False  # time ran out before all was tried that might repair more
+    unsafe: bool = False  # fixes with Safety.ASK were tried too

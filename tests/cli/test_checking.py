@@ -237,8 +237,10 @@ def test_the_engine_is_given_sources_and_settings(planned_by: PlannedBy, project
         return _clean(sources, config)
 
     planned_by(remember)
-    assert _run("--no-verify", "--target", "trace", "--all", "-v", "pkg", "./m.py") == 0
+    words = ("--no-verify", "--target", "trace", "--all", "--time-limit", "9", "-v")
+    assert _run(*words, "pkg", "./m.py") == 0
     [(paths, config)] = asked
+    assert config.time_limit == 9.0
     assert paths == ["m.py", "pkg/a.py"]
     assert (config.root, config.jobs, config.verify, config.all) == (project, 3, False, True)
     assert ([target.value for target in config.targets], config.verbosity) == (["trace"], 1)

@@ -99,6 +99,7 @@ targets = ["trace", "script"]
 select = ["list-append"]
 jobs = 2
 timeout = 1.5
+time-limit = 30
 rtol = 1e-3
 verify = false
 """
@@ -106,7 +107,8 @@ verify = false
     assert config.targets == (Target.TRACE,)
     assert config.select == frozenset({"list-append"})
     assert (config.jobs, config.timeout, config.verify) == (3, 1.5, False)
-    assert (config.rtol, config.atol) == (1e-3, None)
+    assert (config.time_limit, config.rtol, config.atol) == (30.0, 1e-3, None)
+    assert _load(tmp_path, table, time_limit=0).time_limit == 0.0
 
 
 @pytest.mark.parametrize(
@@ -118,6 +120,8 @@ verify = false
         ("jobs = true", "tool.tracefix.jobs: must be a whole number"),
         ("jobs = 0", "tool.tracefix.jobs: must be at least 1"),
         ("timeout = nan", "tool.tracefix.timeout: must be a number of seconds above 0"),
+        ("time-limit = -1", "tool.tracefix.time-limit: must be a number, 0 or above"),
+        ("time_limit = 9", "unknown key (did you mean 'time-limit'?)"),
         ("rtol = -1", "tool.tracefix.rtol: must be a number, 0 or above"),
         ("atol = nan", "tool.tracefix.atol: must be a number, 0 or above"),
         ("verify = 1", "tool.tracefix.verify: must be true or false"),
@@ -151,3 +155,5 @@ def test_a_bad_option_is_named_as_it_was_given(tmp_path: Path) -> None:
         _load(tmp_path, targets=["onnx"])
     with pytest.raises(BadConfig, match=r"^--jobs: must be at least 1"):
         _load(tmp_path, jobs=0)
+    with pytest.raises(BadConfig, match=r"^--time-limit: must be a number, 0 or above"):
+        _load(tmp_path, time_limit=-1.0)

@@ -8,8 +8,10 @@ from pathlib import Path
 from lsp.models import HALVED, HALVING
 from tracefix.config import Config
 from tracefix.lsp.buffers import Buffer, Prepared
+from tracefix.lsp.hovering import hover
 from tracefix.lsp.knowledge import Examined, Proof, examined
-from tracefix.model import FixId, Plan, Source, Subject, Verdict
+from tracefix.lsp.verifying import summary
+from tracefix.model import FixId, Outcome, Plan, Source, Subject, Target, Verdict
 from tracefix.repair import Draft, draw_up
 
 FILE = Path("/project/m.py")
@@ -71,6 +73,27 @@ def test_fixes_are_proven_with_those_that_a_verdict_ties_to_them() -> None:
     plan = replace(proof.draft.plan, verdicts=(verdict,))
     tied = _known(HALVING, replace(proof, draft=replace(proof.draft, plan=plan)))
     assert set(tied.proven_with(second)) == {first, second}
+
+
+def test_a_search_that_was_cut_short_is_not_the_last_word() -> None:
+    failing = Outcome("compile", False, "RuntimeError: no")
+    stuck = Verdict(SUBJECT, {Target.SCRIPT: failing}, {Target.SCRIPT: failing})
+    proof = _proven(())
+    told = {}
+    for short in (True, False):
+        plan = replace(proof.draft.plan, verdicts=(stuck,), cut_short=short)
+        known = _known(HALVING, replace(proof, draft=replace(proof.draft, plan=plan)))
+        found = hover(known, HALVING.index("class Halving"), "utf-16", lambda slug: None)
+        assert found is not None
+        told[short] = str(found.contents), summary(plan)
+    assert all("tracefix.time-limit" in text for text in told[True])
+    assert not any("time-limit" in text for text in told[False])
+
+
+def test_a_hover_names_what_was_done() -> None:
+    known = _known(HALVING, _proven(_draft(HALVING).plan.files[0].fixes))
+    found = hover(known, HALVING.index("class Halving"), "utf-16", lambda slug: None)
+    assert "Changed, proven the same: " in str(found)
 
 
 def test_another_file_of_the_project_may_be_what_a_proof_rests_on() -> None:

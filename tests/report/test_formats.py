@@ -12,7 +12,20 @@ import jsonschema
 import pytest
 
 from made_plans import RULE, blocked, plan_of, refused, repaired, replacing, verdict
-from tracefix.model import UNUSED, Dropped, FilePlan, FixId, Outcome, Plan, Source, Target
+from tracefix.model import (
+    UNUSED,
+    Dropped,
+    FilePlan,
+    Fix,
+    FixId,
+    Outcome,
+    Plan,
+    Source,
+    Span,
+    Target,
+    TextEdit,
+    Verdict,
+)
 from tracefix.report.concise import concise_report
 from tracefix.report.github import github_report
 from tracefix.report.json import json_report
@@ -137,6 +150,70 @@ def test_sarif_has_places_levels_rules_and_suppressions() -> None:
     assert statuses == ["repaired", "blocked", "rejected", "unverified"]
 
 
+def _fixes(plan: Plan) -> list[dict[str, Any]]:
+    return [fix for result in _sarif(plan)["results"] for fix in result.get("fixes", ())]
+
+
+def test_sarif_carries_a_fix_with_its_edits_and_what_is_known_of_it_alone() -> None:
+    cured = replacing(SOURCE, "n)", "int(n))")
+    proven = verdict("m.py", fixes=cured.fixes, proven=("values",))
+    [fix] = _fixes(plan_of(cured, verdicts=(proven,)))
+    assert fix["description"]["text"] == "Make the count an int (proven)"
+    [change] = fix["artifactChanges"]
+    assert change["artifactLocation"] == {"uri": "m.py", "uriBaseId": "%SRCROOT%"}
+    region = {"startLine": 2, "startColumn": 20, "endLine": 2, "endColumn": 22}
+    assert change["replacements"] == [
+        {"deletedRegion": region, "insertedContent": {"text": "int(n))"}}
+    ]
+
+
+def test_sarif_claims_no_more_of_a_fix_than_was_run() -> None:
+    cured = replacing(SOURCE, "n)", "int(n))")
+    [id_] = cured.fixes
+    proven = verdict("m.py", fixes=(id_,), proven=("values",))
+
+    def title(file: FilePlan, *verdicts: Verdict) -> str:
+        [fix] = _fixes(plan_of(file, verdicts=verdicts))
+        told: str = fix["description"]["text"]
+        return told.removeprefix("Make the count an int ")
+
+    alone = "(proven together with this file's other fixes, not alone)"
+    assert title(replace(cured, fixes=(id_, replace(id_, ordinal=1))), proven) == alone
+    assert title(replace(cured, after=cured.after.replace("int", "len")), proven) == alone
+    assert title(cured, replace(proven, proven=())) == "(not proven)"
+    assert title(replace(cured, fixes=()), repaired("m.py", "Other")) == "(not proven)"
+
+
+def test_sarif_carries_no_fix_that_harms_or_that_is_suppressed_or_without_edits() -> None:
+    cured = replacing(SOURCE, "n)", "int(n))")
+    [id_], [found] = cured.fixes, cured.findings
+    dropped = replace(blocked("m.py"), dropped=(Dropped(id_, "it changed the output"),))
+    assert _fixes(plan_of(cured, verdicts=(dropped,))) == []
+    assert _fixes(plan_of(replace(cured, findings=(), suppressed=(found,)))) == []
+    bare = replace(found, remedy=Fix("Make the count an int", ()))
+    assert _fixes(plan_of(replace(cured, findings=(bare,)))) == []
+    elsewhere = Fix("Make it an int", (TextEdit(Span(0, 0), "x", "not/in/the/plan.py"),))
+    assert _fixes(plan_of(replace(cured, findings=(replace(found, remedy=elsewhere),)))) == []
+
+
+def test_sarif_inserts_at_a_point() -> None:
+    cured = replacing(SOURCE, "n)", "int(n))")
+    [found] = cured.findings
+    insertion = Fix("Import it", (TextEdit(Span(0, 0), "import x\n"),))
+    [fix] = _fixes(plan_of(replace(cured, findings=(replace(found, remedy=insertion),))))
+    [replacement] = fix["artifactChanges"][0]["replacements"]
+    here = {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1}
+    assert replacement["deletedRegion"] == here, "without an end it would be all of the line"
+
+
+def test_markdown_tells_of_what_was_changed_though_it_was_kept() -> None:
+    fixes = (FixId("m.py", RULE, "Net.forward", "n"),)
+    kept = verdict("m.py", fixes=fixes, proven=("values",))
+    told = markdown_report(plan_of(verdicts=(kept, verdict("m.py", "Untouched"))), VIEW)
+    assert f"| 🔧 | `Net` in `m.py` | kept | ok | ok | changed, proven the same: {RULE}<br>" in told
+    assert "Untouched" not in told
+
+
 def test_a_fingerprint_stays_while_lines_move() -> None:
     def prints(text: str) -> list[str]:
         plan = plan_of(refused(Source.of(text, "m.py"), "n)", "why"))
@@ -199,7 +276,10 @@ def test_statistics_count_by_rule() -> None:
 def test_markdown_shows_markup_as_it_is() -> None:
     told = markdown_report(_plan(), VIEW)
     assert told.startswith("### tracefix: 4 files, 2 findings, 1 suppressed, 1 to change")
-    assert "| 🔧 | `Net` in `m.py` | repaired | fails → ok | ok | values, gradients |" in told
+    assert (
+        "| 🔧 | `Net` in `m.py` | repaired | fails → ok | ok "
+        f"| fixed: {RULE}<br>proven: values, gradients, script, trace |" in told
+    )
     assert "`a, b\\|c.py:2:20`" in told
     assert "&lt;b&gt;" in told
     assert "rejected (suppressed)" in told

@@ -5,8 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from made_plans import FAILS, RULE, blocked, plan_of, refused, repaired, replacing, verdict
-from tracefix.model import Dropped, FixId, Outcome, Place, Source, Status, Target
+from made_plans import (
+    FAILS,
+    RULE,
+    blocked,
+    finding,
+    plan_of,
+    refused,
+    repaired,
+    replacing,
+    verdict,
+)
+from tracefix.model import (
+    PASSED,
+    Dropped,
+    FilePlan,
+    Fix,
+    FixId,
+    Outcome,
+    Place,
+    Safety,
+    Source,
+    Status,
+    Target,
+)
 from tracefix.report.table import table
 from tracefix.report.text import text_report, troubles
 from tracefix.report.view import View
@@ -48,6 +70,38 @@ def test_the_fixes_and_the_reason_stand_below_the_row() -> None:
     assert "      script: m.py:2:5: range() takes int\n" in table(
         plan_of(verdicts=(blocked("m.py"),)), HERE
     )
+
+
+def test_what_was_done_is_called_fixed_only_where_it_helped() -> None:
+    fixes = (FixId("m.py", RULE, "Net.forward", "n"),)
+    both = {Target.SCRIPT: FAILS, Target.TRACE: FAILS}
+
+    def done(**changes: object) -> str:
+        shown = table(plan_of(verdicts=(verdict("m.py", fixes=fixes, **changes),)), HERE)
+        return shown.splitlines()[3].strip()
+
+    assert done(before=both) == f"fixed: {RULE}"
+    assert done(before=both, after={**both, Target.SCRIPT: PASSED}) == f"fixed for script: {RULE}"
+    assert done(before=both, after=both) == f"changed, proven the same: {RULE}"
+    assert done() == f"changed, proven the same: {RULE}"
+    assert done(trouble=NO_EXAMPLE) == f"changed, unverified: {RULE}"
+
+
+def test_what_only_unsafe_would_cure_is_counted_until_it_is_given() -> None:
+    ask = Fix("Make it an argument", (), Safety.ASK)
+    file = FilePlan(NET, NET.text, (), (finding(NET, "for _", ask), finding(NET, "n)", ask)))
+    line = "2 findings could be cured by changing an interface: --unsafe\n"
+    plan = plan_of(file)
+    assert text_report(plan, HERE, False).endswith(line)
+    assert "--unsafe" not in text_report(replace(plan, unsafe=True), HERE, False)
+    sure = replace(file, findings=(finding(NET, "for _", Fix("Do", ())),))
+    assert "--unsafe" not in text_report(plan_of(sure), HERE, False)
+
+
+def test_a_run_that_was_cut_short_says_so() -> None:
+    told = text_report(replace(plan_of(), cut_short=True), HERE, False).splitlines()[-1]
+    assert told.startswith("Time was up")
+    assert "--time-limit 0" in told
 
 
 def test_a_refusal_on_the_line_that_torch_names_is_the_reason() -> None:

@@ -65,6 +65,7 @@ def together(parts: list[tuple[Path, Plan]], root: Path) -> Plan:
         tuple(trouble for plan in plans for trouble in plan.troubles),
         sum(plan.seconds for plan in plans),
         any(plan.cut_short for plan in plans),
+        all(plan.unsafe for plan in plans),
     )
 
 

@@ -10,10 +10,13 @@ from tracefix.lsp.diagnostics import Link
 from tracefix.lsp.knowledge import Examined
 from tracefix.lsp.positions import Encoding, range_of
 from tracefix.model import Finding, Refusal, Span, Verdict
+from tracefix.report.changes import changes
 from tracefix.report.evidence import evidence
 from tracefix.report.reason import reason
-from tracefix.report.standing import is_within
+from tracefix.report.standing import STUCK, is_within
 from tracefix.report.view import View
+
+CUT_SHORT = "time was up before all was tried that might repair more (setting tracefix.time-limit)"
 
 
 def hover(examined: Examined, offset: int, encoding: Encoding, link: Link) -> types.Hover | None:
@@ -76,6 +79,11 @@ def _verdict(verdict: Verdict, examined: Examined) -> Iterator[str]:
     why = reason(verdict, proof.draft.plan, View(root, root))
     if why:
         yield why
+    if proof.draft.plan.cut_short and verdict.status in STUCK:
+        yield f"Not the last word: {CUT_SHORT}"
+    if verdict.fixes:
+        done = changes(verdict)
+        yield done[0].upper() + done[1:]
     told = evidence(verdict)
     if told.proven:
         yield "Proven: " + ", ".join(told.proven)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracefix.lsp.knowledge import Examined
-from tracefix.model import Finding, FixId, Safety
+from tracefix.model import Finding, FixId
+from tracefix.report.proposals import unproven
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def offers_for(finding: Finding, examined: Examined) -> Iterator[Offer]:
         yield Offer(f"{told}, with {more} more for {names} (proven)", together, True)
         yield Offer(f"{told} (not proven alone)", (id_,))
         return
-    yield Offer(f"{told} ({_unproven(fix.safety)})", (id_,))
+    yield Offer(f"{told} ({unproven(fix.safety)})", (id_,))
 
 
 def offer_for_all(examined: Examined) -> Offer | None:
@@ -51,12 +52,6 @@ def offer_for_all(examined: Examined) -> Offer | None:
 
 def _repaired(fix: FixId, examined: Examined) -> Iterator[str]:
     yield from (verdict.subject.qualname for verdict in examined.proving(fix))
-
-
-def _unproven(safety: Safety) -> str:
-    if safety is Safety.SAFE:
-        return "right by construction, not proven"
-    return "unsafe, not proven" if safety is Safety.ASK else "not proven"
 
 
 def _counted(number: int) -> str:

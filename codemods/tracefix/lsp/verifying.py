@@ -20,6 +20,7 @@ from pygls.lsp.server import LanguageServer
 
 from tracefix.lsp.buffers import Prepared
 from tracefix.lsp.desk import Desk
+from tracefix.lsp.hovering import CUT_SHORT
 from tracefix.lsp.knowledge import Proof, belongs
 from tracefix.lsp.settings import Verify
 from tracefix.model import Plan, Status
@@ -128,7 +129,7 @@ class Verifying:
         said = _CANCELLED
         try:
             draft = await self._drafted(run, progress)
-            said = _summary(draft.plan)
+            said = summary(draft.plan)
             if run.is_overtaken:
                 said = "other files changed meanwhile: verify again"
             else:
@@ -199,8 +200,9 @@ class _Progress:
             self._ending.submit(self._cancellation.cancel)
 
 
-def _summary(plan: Plan) -> str:
+def summary(plan: Plan) -> str:
     """How many classes came to what, and what went wrong."""
     counts = Counter(verdict.status for verdict in plan.verdicts)
     told = [f"{counts[status]} {status.value}" for status in Status if counts[status]]
-    return "; ".join((", ".join(told) or "no module to verify", *plan.troubles))
+    short = [CUT_SHORT] if plan.cut_short else []
+    return "; ".join((", ".join(told) or "no module to verify", *short, *plan.troubles))

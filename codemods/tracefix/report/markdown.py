@@ -6,16 +6,19 @@ import re
 from collections.abc import Sequence
 
 from tracefix.model import Outcome, Plan, Status, Target, Verdict
+from tracefix.report.changes import changes
 from tracefix.report.diff import unified_diff
+from tracefix.report.evidence import evidence
 from tracefix.report.problems import Level, Problem, problems
 from tracefix.report.reason import reason
-from tracefix.report.standing import is_accepted
+from tracefix.report.standing import STUCK, is_accepted
 from tracefix.report.text import counts, troubles
 from tracefix.report.view import View
 
 _CUT_SHORT = "Time was up before all was tried that might repair more (`--time-limit`)."
 _LONGEST = 60_000  # characters; GitHub takes 65,536 in a comment
-_SIGNS = {Status.REPAIRED: "🔧", Status.BLOCKED: "❌", Status.REJECTED: "❌"}
+_CHANGED = "🔧"
+_SIGNS = {Status.REPAIRED: _CHANGED, Status.BLOCKED: "❌", Status.REJECTED: "❌"}
 
 
 def markdown_report(plan: Plan, view: View) -> str:
@@ -24,7 +27,7 @@ def markdown_report(plan: Plan, view: View) -> str:
     parts += [_CUT_SHORT] if plan.cut_short else []
     wrong = [f"- {_text(line)}" for line in troubles(plan, view)]
     parts += ["**Went wrong**\n\n" + "\n".join(wrong)] if wrong else []
-    changed = [verdict for verdict in plan.verdicts if verdict.status in _SIGNS]
+    changed = [one for one in plan.verdicts if one.status in _SIGNS or one.fixes]
     parts += [_table(changed, plan, view)] if changed else []
     untold = [one for one in problems(plan) if not one.suppressed and not one.cured]
     left = [one for one in untold if one.level is not Level.NOTE]
@@ -45,20 +48,32 @@ def _fitting(parts: Sequence[str]) -> str:
 
 
 def _table(verdicts: Sequence[Verdict], plan: Plan, view: View) -> str:
-    heads = ("", "class", "status", *(target.value for target in Target), "proven or reason")
+    heads = (
+        "",
+        "class",
+        "status",
+        *(target.value for target in Target),
+        "what was done, and what is proven or blocks",
+    )
     rows = [_cells(heads), _cells(["---"] * len(heads))]
     for verdict in sorted(verdicts, key=lambda verdict: verdict.subject):
         targets = (_change(verdict.before.get(one), verdict.after.get(one)) for one in Target)
         path = view.path(verdict.subject.path)
         status = verdict.status.value + (" (suppressed)" if _is_accepted(verdict) else "")
-        why = reason(verdict, plan, view) or ", ".join(verdict.proven)
+        told = (changes(verdict), reason(verdict, plan, view) or _proven(verdict))
+        why = "<br>".join(_text(each) for each in told if each)
         name = f"{_code(verdict.subject.qualname)} in {_code(path)}"
-        rows.append(_cells([_SIGNS[verdict.status], name, status, *targets, _text(why)]))
+        sign = _SIGNS.get(verdict.status, _CHANGED)
+        rows.append(_cells([sign, name, status, *targets, why]))
     return "\n".join(rows)
 
 
+def _proven(verdict: Verdict) -> str:
+    return f"proven: {', '.join(evidence(verdict).proven)}" if verdict.proven else ""
+
+
 def _is_accepted(verdict: Verdict) -> bool:
-    return verdict.status is not Status.REPAIRED and is_accepted(verdict)
+    return verdict.status in STUCK and is_accepted(verdict)
 
 
 def _change(before: Outcome | None, after: Outcome | None) -> str:

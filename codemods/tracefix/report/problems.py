@@ -42,6 +42,7 @@ class Problem:
     cured: bool = False  # by the plan's fixes
     refusal: str = ""  # why it is left alone
     suppressed: bool = False
+    finding: Finding | None = None  # None where torch alone speaks, of no place
 
 
 def problems(plan: Plan) -> tuple[Problem, ...]:
@@ -61,8 +62,9 @@ def _problem(finding: Finding, file: FilePlan, plan: Plan, suppressed: bool) -> 
     end = file.source.place(finding.span.end)
     level = _level(finding, cured, plan)
     start = finding.place
+    last = max(start, end)
     return Problem(
-        finding.rule, start, max(start, end), finding.message, level, cured, refusal, suppressed
+        finding.rule, start, last, finding.message, level, cured, refusal, suppressed, finding
     )
 
 

@@ -1,6 +1,6 @@
 """A Plan as SARIF 2.1.0, which GitHub's code scanning and many editors read.
 
-Fixes are named but not carried: they are proven together, and a viewer would apply one alone.
+A viewer applies one fix alone: each says whether that was proven.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from tracefix.model import Plan, Target
 from tracefix.report.problems import Problem, problems
+from tracefix.report.sarif_fixes import artifact, end_of, sarif_fix, start_of
 from tracefix.report.targets import page, title
 from tracefix.report.view import View
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-_BASE = "%SRCROOT%"
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def sarif_report(plan: Plan, view: View, version: str, pages: Iterable[RulePage]
         "tool": {"driver": driver},
         "invocations": [_invocation(plan, view)],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(problem, slugs, view, seen) for problem in found],
+        "results": [_result(problem, slugs, view, seen, plan) for problem in found],
         "properties": {"verdicts": _verdicts(plan, view)},
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
@@ -68,7 +67,7 @@ def _rule(page: RulePage) -> dict[str, Any]:
 
 
 def _result(
-    problem: Problem, slugs: Sequence[str], view: View, seen: Counter[tuple[str, ...]]
+    problem: Problem, slugs: Sequence[str], view: View, seen: Counter[tuple[str, ...]], plan: Plan
 ) -> dict[str, Any]:
     refusal = f" (left alone: {problem.refusal})" if problem.refusal else ""
     result: dict[str, Any] = {
@@ -82,19 +81,17 @@ def _result(
     }
     if problem.suppressed:
         result["suppressions"] = [{"kind": "inSource"}]
+    elif problem.finding is not None:
+        fix = sarif_fix(problem.finding, plan, view)
+        result |= {} if fix is None else {"fixes": [fix]}
     return result
 
 
 def _location(problem: Problem, view: View) -> dict[str, Any]:
     place, end = problem.place, problem.end
-    region = {"startLine": place.line, "startColumn": place.column + 1}
-    if place < end:
-        region |= {"endLine": end.line, "endColumn": end.column + 1}
-    path = view.path(place.path)
-    artifact = {"uri": quote(path)}
-    if not path.startswith("/"):
-        artifact["uriBaseId"] = _BASE
-    return {"artifactLocation": artifact, "region": region}
+    is_point = not place < end
+    region = start_of(place) if is_point else {**start_of(place), **end_of(end)}
+    return {"artifactLocation": artifact(place.path, view), "region": region}
 
 
 def _fingerprint(problem: Problem, seen: Counter[tuple[str, ...]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tracefix.model import FilePlan, Finding, Plan, Status, Verdict
+from tracefix.model import FilePlan, Finding, Plan, Safety, Status, Verdict
 
 STUCK = frozenset({Status.BLOCKED, Status.REJECTED})
 PASSING = frozenset({Status.KEPT, Status.REPAIRED})
@@ -52,3 +52,11 @@ def is_within(finding: Finding, verdict: Verdict) -> bool:
     if finding.id is None or finding.path != verdict.subject.path:
         return False
     return finding.id.scope == name or finding.id.scope.startswith(name + ".")
+
+
+def waiting_for_unsafe(plan: Plan) -> int:
+    """How many findings have a fix that only --unsafe allows, where that was not given."""
+    if plan.unsafe:
+        return 0
+    fixes = (finding.fix for finding in uncured(plan))
+    return sum(fix is not None and fix.safety is Safety.ASK for fix in fixes)

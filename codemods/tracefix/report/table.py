@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from tracefix.model import Outcome, Plan, Status, Target, Verdict
+from tracefix.report.changes import changes
 from tracefix.report.reason import reason
 from tracefix.report.view import View
 
@@ -64,12 +65,7 @@ def _painted(row: str, status: Status, view: View) -> str:
 
 def _notes(verdict: Verdict, plan: Plan, view: View) -> Iterator[str]:
     if verdict.fixes:
-        counts = {fix.rule: 0 for fix in verdict.fixes}
-        for fix in verdict.fixes:
-            counts[fix.rule] += 1
-        names = (rule if count == 1 else f"{rule} x{count}" for rule, count in counts.items())
-        unproven = " (unverified)" if verdict.status is Status.UNVERIFIED else ""
-        yield _note("fixed: " + ", ".join(names) + unproven, view)
+        yield _note(changes(verdict), view)
     why = reason(verdict, plan, view)
     if why:
         yield _note(why, view)

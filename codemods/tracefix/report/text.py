@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tracefix.model import Finding, Outcome, Plan, Refusal, Source, Status, Subject
 from tracefix.report.skeleton import skeletons
-from tracefix.report.standing import is_cured
+from tracefix.report.standing import is_cured, waiting_for_unsafe
 from tracefix.report.table import table
 from tracefix.report.view import View
 
@@ -72,6 +72,8 @@ def _lacks_example(trouble: Outcome | None, example: str) -> bool:
 def summary(plan: Plan, view: View) -> str:
     """The sum of it all, in a line or two."""
     told = textwrap.fill(f"{counts(plan)} ({plan.seconds:.1f} s)", view.width) + "\n"
+    if (asking := waiting_for_unsafe(plan)) > 0:
+        told += f"{_counted(asking, 'finding')} could be cured by changing an interface: --unsafe\n"
     return told + (f"{_CUT_SHORT}\n" if plan.cut_short else "")
 
 
