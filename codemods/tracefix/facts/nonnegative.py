@@ -33,7 +33,11 @@ def is_nonnegative(node: ast.expr, facts: Facts, assumed: frozenset[ast.AST] = f
         return False
     given = facts.flow(function).reads.get(node, frozenset())
     return bool(given) and all(
-        d in assumed or _counts_up(d, facts) or _is_bound(d, facts, assumed | {d}) for d in given
+        d in assumed
+        or _counts_up(d, facts)
+        or _is_bound(d, facts)
+        or _is_set(d, facts, assumed | {d})
+        for d in given
     )
 
 
@@ -74,8 +78,25 @@ def _is_shape(node: ast.expr, facts: Facts) -> bool:
     )
 
 
-def _is_bound(definition: ast.AST, facts: Facts, assumed: frozenset[ast.AST]) -> bool:
-    """`n = x.size(0)`, `b, n = x.shape`, `n = 0`, `n += 1`."""
+def _is_bound(definition: ast.AST, facts: Facts) -> bool:
+    """`n = x.size(0)`, `b, n = x.shape`."""
+    if not isinstance(definition, ast.Name):
+        return False
+    statement = facts.unit.statement(definition)
+    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+        return False
+    target, value = statement.targets[0], statement.value
+    if target is definition:
+        return _is_size(value, facts)
+    if not isinstance(target, ast.Tuple) or definition not in target.elts:
+        return False
+    if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
+        return _is_size(value.elts[target.elts.index(definition)], facts)
+    return _is_shape(value, facts)
+
+
+def _is_set(definition: ast.AST, facts: Facts, assumed: frozenset[ast.AST]) -> bool:
+    """`n = 0`, `n += 1`."""
     if not isinstance(definition, ast.Name):
         return False
     statement = facts.unit.statement(definition)
@@ -83,16 +104,9 @@ def _is_bound(definition: ast.AST, facts: Facts, assumed: frozenset[ast.AST]) ->
         parts = (definition, statement.value)
         grows = isinstance(statement.op, _GROWING)
         return grows and all(is_nonnegative(part, facts, assumed) for part in parts)
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
+    if not isinstance(statement, ast.Assign) or statement.targets != [definition]:
         return False
-    target, value = statement.targets[0], statement.value
-    if target is definition:
-        return is_nonnegative(value, facts, assumed)
-    if not isinstance(target, ast.Tuple) or definition not in target.elts:
-        return False
-    if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
-        return _is_size(value.elts[target.elts.index(definition)], facts)
-    return _is_shape(value, facts)
+    return is_nonnegative(statement.value, facts, assumed)
 
 
 def _counts_up(definition: ast.AST, facts: Facts) -> bool:
