@@ -3,7 +3,7 @@
 What it does
     Finds `torch.cuda.FloatTensor(...)`, `torch.LongTensor(...)`, a choice between two by device
     and a variable that holds such a class, in what forward runs. Sizes become `x.new_empty`,
-    data become `torch.tensor`, with the dtype that the class stands for.
+    data become `torch.tensor`, and a range `torch.arange`, with the dtype that the class stands for.
 
 Why TorchScript rejects it
     It knows no `LegacyTypedConstructor`. A trace takes it, and keeps the device in its name.
@@ -28,8 +28,9 @@ Use instead
             return x + x.new_empty(x.shape[0], 1, dtype=torch.float32).fill_(0.5)
 
 When it is refused
-    Where its arguments are neither known to be sizes nor a list that is written out, and where a
-    class under torch.cuda has no tensor at hand to be followed. One on the CPU is made there then.
+    Where its arguments are neither known to be sizes nor a list that is written out or a range from
+    0 or 1, and where a class under torch.cuda has no tensor at hand to be followed. One on the CPU
+    is made there then.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts
 from tracefix.facts.devices import is_kept_as_code
-from tracefix.facts.literals import is_written_list
+from tracefix.facts.literals import is_written_list, range_bounds
 from tracefix.facts.meeting import met_by
 from tracefix.facts.residence import stays_on_cpu
 from tracefix.facts.tensor_types import TensorType, tensor_type
@@ -93,9 +94,9 @@ def _made(
         template = f"torch.empty({sizes}, dtype={{dtype}})"
         if tensor is not None:
             template = f"{{like}}.new_empty({sizes}, dtype={{dtype}})"
-    elif len(call.args) == 1 and is_written_list(call.args[0], facts):
-        holes["data"] = call.args[0]
-        template = "torch.tensor({data}, dtype={dtype})"
+    elif (written_data := _data(call.args, facts)) is not None:
+        template, data = written_data
+        holes |= data
         if tensor is not None:
             holes["function"], written = calling(ON_DEVICE_OF, call, facts)
             template, edits = f"{{function}}({template}, {{like}})", (*written, *edits)
@@ -105,6 +106,19 @@ def _made(
         holes["like"] = ast.unparse(tensor)
     made = replace(call, template, **holes)
     return Change(f"say {typed.dtype}", (made, *edits), imports=("import torch",))
+
+
+def _data(arguments: list[ast.expr], facts: Facts) -> tuple[str, dict[str, Hole]] | None:
+    """The template of a tensor of some data: a list that is written out, or a range."""
+    if len(arguments) != 1:
+        return None
+    if is_written_list(arguments[0], facts):
+        return "torch.tensor({data}, dtype={dtype})", {"data": arguments[0]}
+    bounds = range_bounds(arguments[0], facts)
+    if bounds is None:
+        return None
+    holes: dict[str, Hole] = {f"a{n}": bound for n, bound in enumerate(bounds)}
+    return f"torch.arange({', '.join(f'{{{name}}}' for name in holes)}, dtype={{dtype}})", holes
 
 
 def _are_sizes(arguments: list[ast.expr], facts: Facts) -> bool:
