@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from conftest import MakePlan
 from made_plans import FAILS, plan_of, verdict
-from tracefix.cli import main
+from tracefix.cli import doctoring, main
 from tracefix.config import Config
 from tracefix.model import PASSED, Outcome, Plan, Source, Target
 
@@ -89,3 +90,10 @@ def test_settings_that_cannot_be_read(project: Path, capsys: pytest.CaptureFixtu
     (project / "pyproject.toml").write_text("[tool.tracefix]\njbos = 3\n")
     assert _examined("python3") == 2
     assert "did you mean 'jobs'?" in capsys.readouterr().err
+
+
+def test_every_library_that_tracefix_needs_is_named() -> None:
+    text = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    listed = text.partition("\ndependencies = [")[2].partition("]")[0]
+    needed = set(re.findall(r'"([a-z]+)[^;"]*"', listed))
+    assert needed - {"torch"} == set(doctoring._LIBRARIES), "torch is told for itself"

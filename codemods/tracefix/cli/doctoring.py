@@ -22,7 +22,7 @@ from tracefix.report.reason import first_line
 from tracefix.report.view import View
 from tracefix.sources import decode, find_root
 
-_LIBRARIES = ("libcst", "black", "typer", "rich", "pathspec")
+_LIBRARIES = ("libcst", "black", "typer", "rich", "pathspec", "pygls")
 _SECONDS = 120  # to import torch, on a slow disk the first time
 _PROBE = """
 import importlib, json, sys

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from tracefix.facts import Facts
 from tracefix.facts.devices import is_kept_as_code
+from tracefix.facts.heading import heading
 from tracefix.model import (
     Finding,
     Fix,
@@ -108,7 +109,7 @@ class Candidate:
         return Finding(
             self.rule.slug,
             self.facts.unit.path,
-            self.span,
+            heading(self.hit.node, self.facts.unit),
             self.place,
             self.hit.message,
             self.blocks,
