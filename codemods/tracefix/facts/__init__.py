@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -92,15 +92,15 @@ class Facts:
         given = self.flow(function).reads.get(node, frozenset())
         return any(isinstance(d, ast.arg) and d.annotation is None for d in given)
 
-    def once(self, work: Callable[[Facts], Iterable[_T]]) -> Sequence[_T]:
+    def once(self, work: Callable[[Facts], _T]) -> _T:
         """What a function makes of these facts, worked out when it is first asked for."""
         if work not in self._worked_out:
-            self._worked_out[work] = tuple(work(self))
-        found: Sequence[_T] = self._worked_out[work]
+            self._worked_out[work] = work(self)
+        found: _T = self._worked_out[work]
         return found
 
     @cached_property
-    def _worked_out(self) -> dict[Callable[[Facts], Iterable[Any]], Sequence[Any]]:
+    def _worked_out(self) -> dict[Callable[[Facts], Any], Any]:
         return {}
 
     def fresh(self, name: str) -> str:

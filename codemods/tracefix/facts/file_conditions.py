@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tracefix.facts.constants import constant, is_set_from_outside
@@ -36,8 +36,16 @@ _LEFT_OUT = (ast.expr_context, ast.boolop, ast.unaryop, ast.operator, ast.cmpop)
 _ANY_TYPE = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
 
 
-def file_conditions(facts: Facts) -> Iterator[Condition]:
+def file_conditions(facts: Facts) -> Sequence[Condition]:
     """The parts of tests in methods that forward reaches that the file settles when it is loaded."""
+    return facts.once(_found)
+
+
+def _found(facts: Facts) -> Sequence[Condition]:
+    return tuple(_file_conditions(facts))
+
+
+def _file_conditions(facts: Facts) -> Iterator[Condition]:
     for node in facts.in_forward(ast.If, ast.IfExp):
         assert isinstance(node, ast.If | ast.IfExp)
         info = _owner(node, facts)
@@ -142,7 +150,7 @@ def _is_bound_above(name: ast.Name, info: ClassInfo, facts: Facts) -> bool:
     binders = _binders(name.id, facts)
     if facts.unit.resolve(name) is None or not binders or is_set_from_outside(name.id, facts):
         return False
-    if any(isinstance(n, ast.Global) and name.id in n.names for n in walk(facts.unit.tree)):
+    if name.id in facts.once(_declared_global):
         return False
     in_class = (n for s in info.node.body if not isinstance(s, Scope) for n in walk(s))
     stored = (n for n in in_class if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load))
@@ -178,9 +186,13 @@ def _assigned(name: str, facts: Facts) -> list[ast.expr]:
     return [b.value for b in assigned if b.value is not None]
 
 
-def _binders(name: str, facts: Facts) -> list[ast.AST]:
+def _binders(name: str, facts: Facts) -> Sequence[ast.AST]:
     """Everything in the file's body that gives a name a value: an import and a definition too."""
-    found: list[ast.AST] = []
+    return facts.once(_binders_by_name).get(name, ())
+
+
+def _binders_by_name(facts: Facts) -> Mapping[str, Sequence[ast.AST]]:
+    found: dict[str, list[ast.AST]] = {}
     for node in walk(facts.unit.tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = {(a.asname or a.name).partition(".")[0] for a in node.names}
@@ -190,6 +202,14 @@ def _binders(name: str, facts: Facts) -> list[ast.AST]:
             names = {node.id}
         else:
             continue
-        if name in names and facts.unit.scope(node) == "":
-            found.append(facts.unit.statement(node) if isinstance(node, ast.Name) else node)
+        if facts.unit.scope(node) == "":
+            binder = facts.unit.statement(node) if isinstance(node, ast.Name) else node
+            for name in names:
+                found.setdefault(name, []).append(binder)
     return found
+
+
+def _declared_global(facts: Facts) -> frozenset[str]:
+    """The names that functions of the file may give another value."""
+    found = (n for n in walk(facts.unit.tree) if isinstance(n, ast.Global))
+    return frozenset(name for node in found for name in node.names)

@@ -53,7 +53,11 @@ class Condition:
 
 def fixed_conditions(facts: Facts) -> Sequence[Condition]:
     """The parts of tests in what forward reaches that are settled, each as large as can be."""
-    return facts.once(_fixed_conditions)
+    return facts.once(_found)
+
+
+def _found(facts: Facts) -> Sequence[Condition]:
+    return tuple(_fixed_conditions(facts))
 
 
 def _fixed_conditions(facts: Facts) -> Iterator[Condition]:
