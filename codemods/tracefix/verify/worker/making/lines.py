@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import functools
 import linecache
-
-
-@functools.lru_cache(maxsize=64)
-def _tree(file: str) -> ast.Module | None:
-    try:
-        return ast.parse("".join(linecache.getlines(file)))
-    except (SyntaxError, ValueError):
-        return None
 
 
 @functools.lru_cache(maxsize=4096)
@@ -30,14 +23,43 @@ def names_at(file: str, line: int) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=64)
-def _statements(file: str) -> tuple[ast.stmt, ...]:
-    tree = _tree(file)
-    return tuple(n for n in ast.walk(tree) if isinstance(n, ast.stmt)) if tree is not None else ()
+def _statements(file: str, first: int, end: int) -> tuple[ast.stmt, ...]:
+    """The statements in some lines of a file, which count from the first of them."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(file)[first:end]))
+    except (SyntaxError, ValueError):
+        return ()
+    return tuple(n for n in ast.walk(tree) if isinstance(n, ast.stmt))
+
+
+def _definition(file: str, line: int) -> tuple[int, int]:
+    """The lines of the class or function of the file's body that holds a line.
+
+    To parse a file of thousands of lines in each process takes longer than the search itself.
+    """
+    lines, starts = linecache.getlines(file), _starts(file)
+    number = bisect.bisect_right(starts, line - 1)
+    first = starts[number - 1] if number else 0
+    end = starts[number] if number < len(starts) else len(lines)
+    while end > line and lines[end - 1].startswith("@"):  # of what comes next
+        end -= 1
+    return first, end
+
+
+@functools.lru_cache(maxsize=64)
+def _starts(file: str) -> list[int]:
+    lines = enumerate(linecache.getlines(file))
+    return [number for number, line in lines if line.startswith(("class ", "def ", "async def "))]
 
 
 def _around(file: str, line: int) -> tuple[ast.stmt | None, ast.stmt | None]:
     """The innermost function, and the innermost statement, at a line."""
-    around = [n for n in _statements(file) if n.lineno <= line <= (n.end_lineno or n.lineno)]
+    first, end = _definition(file, line)
+    statements = _statements(file, first, end)
+    if not statements:  # a string or bracket goes on at the start of a line
+        first, statements = 0, _statements(file, 0, len(linecache.getlines(file)))
+    own = line - first
+    around = [n for n in statements if n.lineno <= own <= (n.end_lineno or n.lineno)]
     functions = [n for n in around if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
     function = max(functions, key=lambda n: n.lineno, default=None)
     return function, max(around, key=lambda n: n.lineno, default=None)
