@@ -86,11 +86,34 @@ def test_each_fix_is_shown_with_its_own_diff_and_grounds(
     assert "n //= 1" not in first.replace("         n //= 1", ""), "that is the other fix"
     words = " ".join(first.split())
     assert "Net: script refuses it: m.py:2:5: range() takes int" in words
-    assert (
-        "with all 2 of its fixes, script and trace take it; the same in values, gradients" in words
-    )
+    assert "with its 2 fixes, script and trace take it; the same in values, gradients" in words
     assert "+        n = n // 1  # two\n" in second
     assert "+        n = n // 2" not in second
+
+
+@pytest.mark.parametrize(
+    ("failing", "told"),
+    [
+        ((), "script and trace take it;"),
+        ((Target.TRACE,), "script takes it, trace not yet;"),
+        ((Target.SCRIPT, Target.TRACE), "no target takes it yet;"),
+    ],
+)
+def test_what_takes_it_then_and_what_does_not(
+    failing: tuple[Target, ...],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    draft = _draft()
+    after = {target: FAILS if target in failing else PASSED for target in Target}
+    proven = Verdict(
+        Subject("net.py", "Net"), {}, after, draft.fixes[:1], proven=("other values", "training")
+    )
+    draft = replace(draft, plan=replace(draft.plan, verdicts=(proven,)))
+    _chosen("q\n", monkeypatch, draft)
+    words = " ".join(capsys.readouterr().out.split())
+    assert f"Net: proven: {told} the same in other values of the same shapes, training" in words
 
 
 def test_at_a_terminal(environment: dict[str, str], tmp_path: Path) -> None:

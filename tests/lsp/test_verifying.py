@@ -38,6 +38,10 @@ def _progress(editor: Editor, kind: str) -> types.ProgressParams:
     return editor.wait(types.PROGRESS, lambda params: params.value["kind"] == kind)
 
 
+def _reports(editor: Editor) -> int:
+    return sum(m == types.PROGRESS and p.value["kind"] == "report" for m, p in editor.said)
+
+
 def test_on_save_it_proves_what_the_command_line_would_write(
     make_editor: MakeEditor, halving: Path
 ) -> None:
@@ -112,8 +116,10 @@ def test_a_run_is_cancelled_by_its_progress_and_by_closing(
     editor.command("tracefix.verify", document.uri)
     _wait_for_run(endless.parent)
     token = types.WorkDoneProgressCancelParams(_progress(editor, "begin").token)
+    reports = _reports(editor)
     editor.tell(editor.client.window_work_done_progress_cancel, token)
     assert _progress(editor, "end").value["message"] == "cancelled"
+    assert _reports(editor) == reports, "of what is gone through then nothing is told"
 
     (endless.parent / "ran").unlink()
     editor.said.clear()

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from tracefix.cli.console import say
-from tracefix.model import FilePlan, Finding, FixId, Plan, Source, Status, Verdict
+from tracefix.model import FilePlan, Finding, FixId, Plan, Source, Target, Verdict
 from tracefix.repair import Draft
 from tracefix.report.diff import unified_diff
+from tracefix.report.evidence import evidence
 from tracefix.report.reason import first_line
 from tracefix.report.view import View
 
@@ -91,12 +92,21 @@ def _grounds(draft: Draft, fix: FixId, view: View) -> Iterator[str]:
 
 def _proof(verdict: Verdict) -> str:
     count = len(verdict.fixes)
-    together = f"with all {count} of its fixes, " if count > 1 else ""
-    passed = [target.value for target, outcome in verdict.after.items() if outcome.ok]
-    takes = f"{' and '.join(passed)} take it" if passed else "nothing takes it yet"
-    left = "" if verdict.status is not Status.BLOCKED else " (what is left blocks the other)"
+    together = f"with its {count} fixes, " if count > 1 else ""
+    targets = [target.value for target in Target]
+    same = [check for check in evidence(verdict).proven if check not in targets]
     speed = "" if verdict.speed is None else f"; time x{verdict.speed:.2f}"
-    return f"proven: {together}{takes}{left}; the same in {', '.join(verdict.proven)}{speed}"
+    return f"proven: {together}{_takes(verdict)}; the same in {', '.join(same)}{speed}"
+
+
+def _takes(verdict: Verdict) -> str:
+    """Which targets take a subject then, and which do not yet."""
+    passed = [target.value for target, outcome in verdict.after.items() if outcome.ok]
+    failed = [target.value for target, outcome in verdict.after.items() if not outcome.ok]
+    if not passed:
+        return "no target takes it yet"
+    takes = f"{' and '.join(passed)} {'takes' if len(passed) == 1 else 'take'} it"
+    return takes + (f", {' and '.join(failed)} not yet" if failed else "")
 
 
 def _line(text: str, view: View) -> str:

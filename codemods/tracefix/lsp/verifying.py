@@ -146,6 +146,8 @@ class Verifying:
         loop = asyncio.get_running_loop()
 
         def report(what: str, done: int, total: int) -> None:
+            if run.cancellation.is_cancelled:  # what is left is gone through in no time
+                return
             loop.call_soon_threadsafe(progress.report, f"{what} {done}/{total}")
 
         def work() -> Draft:

@@ -27,6 +27,10 @@ class Cancellation:
         for interrupt in interrupts:
             interrupt()
 
+    @property
+    def is_cancelled(self) -> bool:
+        return self._cancelled
+
     def check(self) -> None:
         """Raises Cancelled where the run was ended."""
         if self._cancelled:
