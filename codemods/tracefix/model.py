@@ -188,17 +188,29 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something to know of a trace that is right all the same: what it is fixed to."""
+
+    text: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True)
 class Outcome:
     """How far a subject came, and what stopped it.
 
     `stage` is load, example, eager, compile, run, compare, state_dict, gradient, device ...;
-    `places` are the compiler's, innermost first.
+    `places` are the compiler's, innermost first. `held` and `broke` name the inputs on which a
+    captured form gave, and did not give, what the original does, as far as they were tried.
     """
 
     stage: str
     ok: bool
     error: str = ""
     places: tuple[Place, ...] = ()
+    held: tuple[str, ...] = ()
+    broke: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def place(self) -> Place | None:

@@ -18,7 +18,9 @@ from tracefix.model import (
     FilePlan,
     Fix,
     FixId,
+    Note,
     Outcome,
+    Place,
     Plan,
     Source,
     Span,
@@ -43,7 +45,14 @@ HERE = Path("/project")
 VIEW = View(HERE, HERE)
 TEXT = "class Net:\n    for _ in range(n): pass\n"
 SOURCE = Source.of(TEXT, "m.py")
-DIFFERS = Outcome("compare", False, "output differs: 1 of 1 values")
+DIFFERS = Outcome(
+    "compare",
+    False,
+    "output differs: 1 of 1 values",
+    held=("the example",),
+    broke=("zeros",),
+    notes=(Note("self.training is read here", Place("m.py", 2)), Note("no place")),
+)
 PAGES = [RulePage(RULE, "Loop over a tensor.", "# page"), RulePage(UNUSED, "Unused.", "# page")]
 
 

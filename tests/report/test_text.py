@@ -22,6 +22,7 @@ from tracefix.model import (
     FilePlan,
     Fix,
     FixId,
+    Note,
     Outcome,
     Place,
     Safety,
@@ -116,6 +117,36 @@ def test_where_torch_names_no_place_the_rule_that_blocks_the_target_does() -> No
     assert "script: output differs by 1; m.py:2:5: range over a tensor's value: baked" in shown
     elsewhere = replace(plan, verdicts=(blocked("m.py", "Other", differs),))
     assert "range over" not in table(elsewhere, HERE)
+
+
+def test_where_a_trace_parts_the_rule_for_the_statement_around_it_is_told() -> None:
+    text = "def forward(self, n):\n    for a in n: pass\n    for b in n:\n        x = b\n"
+    source = Source.of(text, "m.py")
+    first = refused(source, "for a in n: pass", "the first")
+    second = refused(source, "for b in n:\n        x = b", "the second")
+    found = replace(first, findings=(*first.findings, *second.findings))
+    differs = Outcome("compare", False, "output differs", (Place("m.py", 4, 8),))
+    shown = table(plan_of(found, verdicts=(blocked("m.py", outcome=differs),)), HERE)
+    words = " ".join(shown.split())
+    assert "script: m.py:4:9: output differs; m.py:3:5: range over" in words
+    assert "the first" not in words
+
+
+def test_verbose_tells_on_which_inputs_a_target_held() -> None:
+    told = Outcome(
+        "compare",
+        False,
+        "output differs",
+        held=("the example", "fresh inputs"),
+        broke=("zeros",),
+        notes=(Note("self.training is read here", Place("m.py", 2, 4)),),
+    )
+    plan = plan_of(verdicts=(blocked("m.py", outcome=told),))
+    shown = table(plan, replace(HERE, verbose=True))
+    assert "script held on: the example, fresh inputs\n" in shown
+    assert "script did not on: zeros\n" in shown
+    assert "script: m.py:2:5: self.training is read here\n" in shown
+    assert "held on" not in table(plan, HERE)
 
 
 def test_a_rejected_fix_is_named_with_its_evidence() -> None:

@@ -21,6 +21,14 @@ import tracefix
 @tracefix.example("one/*::M")
 def one(M):
     return M().eval(), (torch.rand(3, 4),)
+
+@tracefix.example("two/*::M")
+def two(M):
+    return M().eval(), (torch.rand(3, 4), torch.rand(3, 4))
+
+@tracefix.example("numbered/*::M")
+def numbered(M):
+    return M().eval(), (torch.rand(3, 4), 3)
 """
 
 

@@ -16,19 +16,30 @@ def in_original(
 ) -> dict[Subject, Mapping[Target, Outcome]]:
     """The same outcomes with their places as in the original text."""
     return {
-        subject: {target: _moved(o, workspace, version) for target, o in outcomes.items()}
-        for subject, outcomes in standing.items()
+        subject: moved(outcomes, workspace, version.texts) for subject, outcomes in standing.items()
     }
 
 
-def _moved(outcome: Outcome, workspace: Workspace, version: Version) -> Outcome:
-    return replace(outcome, places=tuple(_place(p, workspace, version) for p in outcome.places))
+def moved(
+    outcomes: Mapping[Target, Outcome], workspace: Workspace, texts: Mapping[str, str]
+) -> dict[Target, Outcome]:
+    """Outcomes on rewritten `texts`, with their places as in the original text."""
+    return {target: _moved(outcome, workspace, texts) for target, outcome in outcomes.items()}
 
 
-def _place(place: Place, workspace: Workspace, version: Version) -> Place:
-    if place.path not in workspace.sources:
+def _moved(outcome: Outcome, workspace: Workspace, texts: Mapping[str, str]) -> Outcome:
+    places = tuple(_place(place, workspace, texts) for place in outcome.places)
+    notes = tuple(
+        replace(note, place=note.place and _place(note.place, workspace, texts))
+        for note in outcome.notes
+    )
+    return replace(outcome, places=places, notes=notes)
+
+
+def _place(place: Place, workspace: Workspace, texts: Mapping[str, str]) -> Place:
+    if place.path not in workspace.sources or place.path not in texts:
         return place
-    lines = _line_map(version.texts[place.path], workspace.sources[place.path].text)
+    lines = _line_map(texts[place.path], workspace.sources[place.path].text)
     moved = lines[min(place.line, len(lines)) - 1]
     return place if moved == place.line else replace(place, line=moved)
 

@@ -67,7 +67,7 @@ class Proposer:
                 continue
             steps = [Step(c.id) for c in relevant if self.curable(c)]
             yield from steps
-            if not steps and _is_in_kept_code(outcome, version):
+            if not steps and outcome.stage != "compare" and _is_in_kept_code(outcome, version):
                 kept = [c for c in mine if c.is_kept and Target.SCRIPT in c.blocks]
                 yield from self._against_compiler(subject, outcome, kept, version)
 

@@ -9,6 +9,7 @@ from tracefix.config import Config
 from tracefix.model import FixId, Subject, Target
 from tracefix.repair.cancellation import Cancellation
 from tracefix.repair.layout import written
+from tracefix.repair.lines import moved
 from tracefix.repair.pace import Pace
 from tracefix.repair.scope import Relevance, ran
 from tracefix.repair.workspace import Step, Version, Workspace
@@ -91,7 +92,10 @@ class Session:
         self.cancellation.check()
         proofs = self.verifier.prove(overlay, wanted, self.targets)
         self.cancellation.check()
-        return proofs
+        return {
+            subject: replace(proof, targets=moved(proof.targets, self.workspace, overlay))
+            for subject, proof in proofs.items()
+        }
 
     def timed(
         self, steps: Iterable[Step], proofs: Mapping[Subject, Proof]

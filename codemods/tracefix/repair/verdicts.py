@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from tracefix.model import (
     Dropped,
@@ -56,9 +57,16 @@ def _after(
     outcomes = proof.targets if proof is not None else session.baselines[subject].targets
     deepest = found.reported.get(subject, {})
     return {
-        target: outcome if outcome.ok or deepest.get(target, outcome).ok else deepest[target]
+        target: _deepened(outcome, deepest.get(target, outcome))
         for target, outcome in outcomes.items()
     }
+
+
+def _deepened(outcome: Outcome, deepest: Outcome) -> Outcome:
+    """What stands in the end, told by the deepest error; with what was tried of it."""
+    if outcome.ok or deepest.ok:
+        return outcome
+    return replace(deepest, held=outcome.held, broke=outcome.broke)
 
 
 def _dropped(found: Found, proven: Proven, subject: Subject, session: Session) -> Iterator[Dropped]:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from tracefix.model import Status, Target, Verdict
 
+_DRAWS = "draws"  # only where the module draws any
 # What a proof's checks are called, in the order in which they are told.
 _CHECKS = {
     "values": "values",
     "other values": "other values of the same shapes",
     "batch": "another batch size",
     "length": "other lengths",
+    _DRAWS: "other random draws",
     "training": "training and eval mode",
     "gradients": "gradients",
     "state_dict": "checkpoints both ways",
@@ -31,7 +33,11 @@ def evidence(verdict: Verdict) -> Evidence:
     """What a verdict says, check by check and target by target; a failed target is unproven."""
     if verdict.trouble is not None:
         return Evidence((), (*_CHECKS.values(), *(target.value for target in Target)))
-    checks = [(name, check in verdict.proven) for check, name in _CHECKS.items()]
+    checks = [
+        (name, check in verdict.proven)
+        for check, name in _CHECKS.items()
+        if check != _DRAWS or check in verdict.proven
+    ]
     if verdict.status is Status.KEPT and not verdict.fixes:
         checks = []  # nothing was rewritten, so there was nothing to hold against the original
     targets = [

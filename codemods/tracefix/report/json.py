@@ -103,6 +103,12 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "stage": outcome.stage,
         "error": outcome.error or None,
         "places": [_place(place) for place in outcome.places],
+        "held": list(outcome.held),
+        "broke": list(outcome.broke),
+        "notes": [
+            {"text": note.text, "place": None if note.place is None else _place(note.place)}
+            for note in outcome.notes
+        ],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tracefix.model import Finding, Outcome, Plan, Refusal, Status, Target, Verdict
+from tracefix.model import Finding, Outcome, Place, Plan, Refusal, Status, Target, Verdict
 from tracefix.report.standing import is_within, uncured
 from tracefix.report.view import View
 
@@ -26,11 +26,13 @@ def reason(verdict: Verdict, plan: Plan, view: View) -> str:
     target, outcome = failing[0]
     if target in verdict.accepted:
         return f"{target.value} (suppressed): {_told(outcome, view)}"
-    refused = _refused_at(outcome, plan)
+    differs = outcome.stage == "compare"
+    refused = None if differs else _refused_at(outcome, plan)
     if refused is not None:
         return f"{target.value}: {_pointed(refused, view)}"
     told = f"{target.value}: {_told(outcome, view)}"
-    cause = None if outcome.place else _cause_within(verdict, target, plan)
+    known = outcome.place and not differs
+    cause = None if known else _cause_within(verdict, target, plan, outcome.place)
     return told if cause is None else f"{told}; {_pointed(cause, view)}"
 
 
@@ -63,7 +65,23 @@ def _refused_at(outcome: Outcome, plan: Plan) -> Finding | None:
     return None
 
 
-def _cause_within(verdict: Verdict, target: Target, plan: Plan) -> Finding | None:
-    """What a rule knows of where torch names no place: it says that values differ, not why."""
+def _cause_within(
+    verdict: Verdict, target: Target, plan: Plan, place: Place | None
+) -> Finding | None:
+    """What a rule knows, where torch says that values differ, and not why.
+
+    It is that of the statement around the place, or else the first: what a step is given wrongly
+    was decided before it.
+    """
     blocking = (one for one in uncured(plan) if target in one.blocks)
-    return next((finding for finding in blocking if is_within(finding, verdict)), None)
+    found = [finding for finding in blocking if is_within(finding, verdict)]
+    around = [one for one in found if place is not None and _spans(one, place, plan)]
+    return next(iter(around[::-1] or found), None)
+
+
+def _spans(finding: Finding, place: Place, plan: Plan) -> bool:
+    sources = {file.source.path: file.source for file in plan.files}
+    if finding.path != place.path or finding.path not in sources:
+        return False
+    end = sources[finding.path].place(finding.span.end)
+    return finding.place.line <= place.line <= end.line

@@ -74,9 +74,17 @@ def _notes(verdict: Verdict, plan: Plan, view: View) -> Iterator[str]:
 
 
 def _details(verdict: Verdict, view: View) -> Iterator[str]:
-    """What -v adds: what was compared, and every fix not kept."""
+    """What -v adds: what was compared, on which inputs, and every fix not kept."""
     if verdict.proven:
         yield _note("compared: " + ", ".join(verdict.proven), view)
+    for target, outcome in verdict.after.items():
+        if outcome.held:
+            yield _note(f"{target.value} held on: " + ", ".join(outcome.held), view)
+        if outcome.broke:
+            yield _note(f"{target.value} did not on: " + ", ".join(outcome.broke), view)
+        for note in outcome.notes:
+            where = "" if note.place is None else f"{view.place(note.place)}: "
+            yield _note(f"{target.value}: {where}{note.text}", view)
     for dropped in verdict.dropped:
         yield _note(f"not kept: {dropped.fix.rule}: {dropped.reason}", view)
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from tracefix.model import Outcome, Source, Subject, Target
 from tracefix.verify.hints import Hints
-from tracefix.verify.jobs import by_file, captures, checkpoint, checks, doubtful, parts
+from tracefix.verify.jobs import by_file, captures, checkpoint, checks, doubtful, firsts, parts
 from tracefix.verify.making import FOR_A_FILE, made, tried
 from tracefix.verify.pool import WorkerPool
 from tracefix.verify.protocol import Attempt, Baseline, Proof, Tried
@@ -229,8 +229,7 @@ class Verifier:
     ) -> Iterator[Baseline]:
         for subject in group:
             self._references[subject] = str(self._scratch / f"reference-{next(self._numbers)}")
-        jobs = [Job(s, Step.RECORD, self._references[s]) for s in group]
-        jobs += captures(dict.fromkeys(group, targets), self._references, full=False)
+        jobs = firsts(group, targets, self._references)
         reports = self._questions.run(self._original, path, jobs, self._width)
         for subject in group:
             eager, captured, warned = parts(subject, reports)

@@ -19,23 +19,34 @@ def by_file(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
     return files
 
 
+def firsts(
+    group: Iterable[Subject], targets: tuple[Target, ...], references: Mapping[Subject, str]
+) -> list[Job]:
+    """The jobs that record the originals, and hold what targets make of them against that."""
+    wanted = dict.fromkeys(group, targets)
+    records = [Job(s, Step.RECORD, references[s]) for s in wanted]
+    return records + captures(wanted, references, full=False, every=True)
+
+
 def checks(
     wanted: Mapping[Subject, tuple[Target, ...]], references: Mapping[Subject, str], full: bool
 ) -> list[Job]:
     """The jobs that hold a rewritten tree against the original, at some targets each."""
-    compare = [
-        Job(s, Step.COMPARE, references[s], None, full, checkpoint(references[s]) if full else "")
-        for s in wanted
-    ]
+    left = {s: checkpoint(references[s]) if full else "" for s in wanted}
+    compare = [Job(s, Step.COMPARE, references[s], full=full, checkpoint=left[s]) for s in wanted]
     return compare + captures(wanted, references, full)
 
 
 def captures(
-    wanted: Mapping[Subject, tuple[Target, ...]], references: Mapping[Subject, str], full: bool
+    wanted: Mapping[Subject, tuple[Target, ...]],
+    references: Mapping[Subject, str],
+    full: bool,
+    *,
+    every: bool = False,
 ) -> list[Job]:
-    """The jobs that hold some targets' forms against the original."""
+    """The jobs that hold some targets' forms against the original, a proof's on every input."""
     return [
-        Job(subject, Step.CAPTURE, references[subject], target, full)
+        Job(subject, Step.CAPTURE, references[subject], target, full, full or every)
         for subject, targets in wanted.items()
         for target in targets
     ]

@@ -50,6 +50,7 @@ class Job:
     reference: str
     target: Target | None = None
     full: bool = False  # also training mode, gradients, state_dict and the meta device
+    every: bool = False  # CAPTURE goes on after a difference, to tell which inputs show one
     checkpoint: str = ""  # where COMPARE leaves the rewritten's state_dict for ADOPT
     seconds: float = 0.0  # of the processor's time, that MAKE may take
 

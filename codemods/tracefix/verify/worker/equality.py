@@ -72,7 +72,9 @@ class Equality:
             model = self.prototypes[trial.case].instance(other_mode)
             mode = _mode(model) if other_mode else ""
             for n, old in enumerate(before["calls"]):
-                yield from self._call(old, call(model, trial.inputs), trial.label(n) + mode)
+                yield from self._call(
+                    old, call(model, trial.inputs, trial.seeded), trial.label(n) + mode
+                )
             found = self.comparison.difference(before["state"], state(model), "state")
             if found is not None:
                 yield Outcome("compare", False, f"{found}, after {trial.name}{mode}"), False
@@ -180,3 +182,5 @@ def _kinds(recorded: list[dict[str, Any]]) -> Iterator[str]:
         yield "batch"
     if any("by one in dim" in name for name in taken):
         yield "length"
+    if any("random draws" in name for name in taken):
+        yield "draws"

@@ -76,7 +76,12 @@ class Places:
     def _listed(self, message: str) -> list[Place]:
         """The stack that a trace keeps of its recording: each line says file(line): function."""
         lines = [found for found in map(_RECORDED.match, message.splitlines()) if found]
-        return [Place(self.path(found["file"]), int(found["line"])) for found in lines]
+        return [self.of_line(found["file"], int(found["line"])) for found in lines]
+
+    def of_line(self, file: str, line: int) -> Place:
+        """A line's first character that is not blank."""
+        text = linecache.getline(file, line)
+        return Place(self.path(file), line, len(text) - len(text.lstrip()))
 
     def _blocks(self, message: str) -> list[Place]:
         places: list[Place] = []

@@ -35,7 +35,7 @@ def recording(
     recorded["other_mode"] = record(prototypes, planned, patience, other_mode=True)
     taken = {(r["case"], r["name"]) for r in recorded["other_mode"]}
     taken &= {(r["case"], r["name"]) for r in recorded["eval"]}
-    done = [trial for trial in planned if (trial.case, trial.name) in taken]
+    done = [t for t in planned if (t.case, t.name) in taken and not t.draws]
     recorded["gradients"] = _gradients(prototypes, done, patience)
     recorded["state"] = state(prototypes[0].case.model)
     recorded["trainable"] = trainable(prototypes[0].case.model)

@@ -15,7 +15,7 @@ from tracefix.verify.worker.cases import Case
 from tracefix.verify.worker.inputs import Inputs, others
 from tracefix.verify.worker.instances import Prototype
 from tracefix.verify.worker.patience import TooLong, at_most
-from tracefix.verify.worker.seeds import seed, states
+from tracefix.verify.worker.seeds import FIRST, OTHERS, seed, states
 from tracefix.verify.worker.shared import Shared
 from tracefix.verify.worker.snapshot import Node, snapshot
 
@@ -51,11 +51,26 @@ class Trial:
     name: str
     inputs: Inputs
     calls: int
+    seeded: int = FIRST
+
+    @property
+    def draws(self) -> bool:
+        """Whether it is of use only to a model that draws random numbers."""
+        return self.seeded != FIRST
+
+    @property
+    def example(self) -> str:
+        """Which example it is made of, for a reader; "" for the first."""
+        return f" of example {self.case + 1}" if self.case else ""
 
     def label(self, call: int) -> str:
         """Which call it was, for a reader."""
-        example = f" of example {self.case + 1}" if self.case else ""
-        return f"{self.name}{example}" + (f", call {call + 1}" if call else "")
+        return f"{self.name}{self.example}" + (f", call {call + 1}" if call else "")
+
+    @property
+    def title(self) -> str:
+        """All of its calls, for a reader."""
+        return f"{self.name}{self.example}" + (f", {self.calls} calls" if self.calls > 1 else "")
 
 
 @dataclass(frozen=True)
@@ -67,10 +82,10 @@ class Begun:
     seconds: float
 
 
-def call(model: Callable[..., Any], given: Inputs) -> Run:
+def call(model: Callable[..., Any], given: Inputs, seeded: int = FIRST) -> Run:
     """Call `model` with a copy of the inputs, the generators seeded."""
     inputs, output, error = given.copy(), None, None
-    seed()
+    seed(seeded)
     try:
         output = snapshot(model(*inputs.args, **inputs.kwargs))
     except Exception as raised:
@@ -78,6 +93,12 @@ def call(model: Callable[..., Any], given: Inputs) -> Run:
     after = states()
     changed = snapshot((inputs.args, dict(inputs.kwargs)))
     return Run(output, _classes(error), changed, after, error)
+
+
+def drawn(run: Run) -> bool:
+    """Whether a call drew from a generator of random numbers."""
+    seed()
+    return run.generators != states()
 
 
 def _classes(error: Exception | None) -> tuple[str, ...]:
@@ -95,6 +116,8 @@ def trials(cases: list[Case], fresh: list[Case]) -> Iterator[Trial]:
             yield Trial(number, f"the example's input {n}", inputs, 1)
         if number < len(fresh):
             yield Trial(number, "fresh inputs", fresh[number].inputs[0], 1)
+        for n, other in enumerate(OTHERS, 1):
+            yield Trial(number, f"other random draws {n}", first, 1, other)
         for name, inputs in others(first):
             yield Trial(number, name, inputs, 1)
 
@@ -114,18 +137,22 @@ def record(
     only while `patience` (seconds) and room in memory last. They are given up where they take much
     longer than the example: a loop may never end on them.
     """
-    recorded, shared = [], Shared()
+    recorded, shared, drawing = [], Shared(), set[int]()
     budget = Budget(patience, shared, thorough)
     for earlier in begun.values():
         budget.spent(earlier.seconds)
     for trial in planned:
+        if trial.draws and trial.case not in drawing:
+            continue
         allowed = budget.seconds(trial.name == EXAMPLE)
         if not allowed:
             continue
         first = begun.get(trial.case) if trial.name == EXAMPLE else None
         model = first.model if first else prototypes[trial.case].instance(other_mode)
         with contextlib.suppress(TooLong), at_most(allowed):
-            calls = [first.run if first else call(model, trial.inputs)]
+            calls = [first.run if first else call(model, trial.inputs, trial.seeded)]
+            if trial.name == EXAMPLE and drawn(calls[0]):
+                drawing.add(trial.case)
             while len(calls) < trial.calls and budget.once_more():
                 calls.append(call(model, trial.inputs))
             recorded.append(

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 FIRST, FRESH = 1337, 7
+OTHERS = (11, 2, 29)  # with them a draw falls otherwise, and so what it decides
 
 
 def seed(value: int = FIRST) -> None:

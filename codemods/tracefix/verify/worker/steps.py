@@ -222,17 +222,19 @@ def _capture(bench: Bench) -> Report:
         prototypes, planned = bench.prototypes(), bench.planned
     assert bench.job.target is not None
     comparison = Comparison(bench.request.tolerance, captured=True)
-    checker = Checker(
-        bench.job.target, bench.places, comparison, 2 * bench.patience, bench.job.full
-    )
+    patience, outcomes = 2 * bench.patience, list[Outcome]()
+    full, every = bench.job.full, bench.job.every
+    checker = Checker(bench.job.target, bench.places, comparison, patience, full, every)
     for number, prototype in enumerate(prototypes):
         own = [trial for trial in planned if trial.case == number]
         recorded = {r["name"]: r for r in expected["eval"] if r["case"] == number}
         on_meta = expected["meta"][0] if number == 0 and expected["meta"] else None
-        outcome = checker.check(prototype.instance(), own, recorded, warned, on_meta)
-        if not outcome.ok:
-            return Report(outcome, tuple(warned))
-    return Report(PASSED, tuple(warned))
+        outcomes.append(checker.check(prototype, own, recorded, warned, on_meta))
+        if not outcomes[-1].ok:
+            break
+    held = tuple(label for outcome in outcomes for label in outcome.held)
+    notes = tuple(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))
+    return Report(replace(outcomes[-1], held=held, notes=notes), tuple(warned))
 
 
 def _adopt(bench: Bench) -> Report:

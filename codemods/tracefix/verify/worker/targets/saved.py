@@ -26,8 +26,10 @@ class Captured:
         state: State | None = None,
         *,
         whole: bool = True,
+        graph: Any = None,
     ) -> None:
         """Save and load `function`; what large tensors hold goes through the file if `whole`."""
+        self.graph = graph  # of a trace, as it was recorded
         kept = {} if whole else _taken_out(function)
         stream = io.BytesIO()
         torch.jit.save(function, stream)

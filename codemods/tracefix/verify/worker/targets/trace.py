@@ -8,21 +8,27 @@ from typing import Any
 import torch
 
 from tracefix.verify.worker.inputs import Inputs
-from tracefix.verify.worker.seeds import seed
+from tracefix.verify.worker.seeds import FIRST, seed
 from tracefix.verify.worker.targets.saved import Captured, state_of
 
 
 def capture(model: Any, inputs: Inputs, whole: bool) -> Captured:
     """`model` recorded on `inputs`, with the state that it had before. Raises what torch does."""
-    before, given = state_of(model), inputs.copy()
-    seed()
+    before = state_of(model)
+    recorded = record(model, inputs)
+    return Captured(recorded, state=before, whole=whole, graph=recorded.inlined_graph)
+
+
+def record(model: Any, inputs: Inputs, seeded: int = FIRST) -> Any:
+    """The trace itself; recording moves the model's state. Raises what torch does."""
+    given = inputs.copy()
+    seed(seeded)
     example = (
         {"example_kwarg_inputs": _named(model, given)}
         if given.kwargs
         else {"example_inputs": given.args}
     )
-    recorded = torch.jit.trace(model, check_trace=False, strict=False, **example)  # type: ignore[no-untyped-call]
-    return Captured(recorded, state=before, whole=whole)
+    return torch.jit.trace(model, check_trace=False, strict=False, **example)  # type: ignore[no-untyped-call]
 
 
 def _named(model: Any, inputs: Inputs) -> dict[str, Any]:
