@@ -66,7 +66,8 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     examples = root / "tracefix_examples.py"
     examples.write_text(_examples(chosen))
     subjects = [_subject(case) for case in chosen]
-    with Verifier(root, sources, [examples], limits=Limits(seconds=60)) as verifier:
+    limits = Limits(seconds=60)
+    with Verifier(root, sources, [examples], limits=limits, draws=True) as verifier:
         baselines = verifier.baseline(subjects, tuple(Target))
         right = {_path(case): case.after or "" for case in chosen}
         proofs = verifier.prove(right, subjects, tuple(Target))

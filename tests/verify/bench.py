@@ -22,8 +22,8 @@ import tracefix
 def one(M):
     return M().eval(), (torch.rand(3, 4),)
 
-@tracefix.example("two/*::M")
-def two(M):
+@tracefix.example("paired/*::M")
+def paired(M):
     return M().eval(), (torch.rand(3, 4), torch.rand(3, 4))
 
 @tracefix.example("numbered/*::M")

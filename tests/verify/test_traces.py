@@ -131,7 +131,7 @@ def test_an_argument_that_no_trace_takes_is_named(bench: Bench) -> None:
 
 def test_an_argument_that_no_step_reads_is_noted(bench: Bench) -> None:
     body = "class M(nn.Module):\n    def forward(self, x, mask):\n        return x * 2\n"
-    subject = Subject(bench.write("two/unread.py", HEAD + body), "M")
+    subject = Subject(bench.write("paired/unread.py", HEAD + body), "M")
     outcome = bench.baseline(subject).targets[Target.TRACE]
     assert [note.text for note in outcome.notes] == ["no step of the trace reads the argument mask"]
 

@@ -70,18 +70,14 @@ def _cause_within(
 ) -> Finding | None:
     """What a rule knows, where torch says that values differ, and not why.
 
-    It is that of the statement around the place, or else the first: what a step is given wrongly
-    was decided before it.
+    It is the last one above the place, or else the first: what a step is given wrongly was decided
+    before it.
     """
     blocking = (one for one in uncured(plan) if target in one.blocks)
     found = [finding for finding in blocking if is_within(finding, verdict)]
-    around = [one for one in found if place is not None and _spans(one, place, plan)]
-    return next(iter(around[::-1] or found), None)
+    above = [one for one in found if place is not None and _is_above(one.place, place)]
+    return max(above, key=lambda one: one.place) if above else next(iter(found), None)
 
 
-def _spans(finding: Finding, place: Place, plan: Plan) -> bool:
-    sources = {file.source.path: file.source for file in plan.files}
-    if finding.path != place.path or finding.path not in sources:
-        return False
-    end = sources[finding.path].place(finding.span.end)
-    return finding.place.line <= place.line <= end.line
+def _is_above(one: Place, other: Place) -> bool:
+    return one.path == other.path and one.line <= other.line

@@ -48,6 +48,7 @@ class Verifier:
         limits: Limits = Limits(),
         rtol: float | None = None,
         atol: float | None = None,
+        draws: bool = False,
     ) -> None:
         self._root = root.resolve()
         self._sources = sources
@@ -61,7 +62,8 @@ class Verifier:
             str(self._scratch),
         )
         self._pool = WorkerPool(python, hello, limits.jobs)
-        self._questions = Questions(self._root, sources, self._pool, limits, Tolerance(rtol, atol))
+        tolerance = Tolerance(rtol, atol, draws)
+        self._questions = Questions(self._root, sources, self._pool, limits, tolerance)
         self._numbers = itertools.count()
         self._width = limits.jobs  # how many jobs of one file may run at once
         self._references: dict[Subject, str] = {}

@@ -23,10 +23,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far numbers may differ: as in torch.testing, None for each dtype's own."""
+    """How far numbers may differ: as in torch.testing, None for each dtype's own.
+
+    With `draws`, what Python's and numpy's generators would draw comes from torch's, so that code
+    that draws there itself can be held against it.
+    """
 
     rtol: float | None = None
     atol: float | None = None
+    draws: bool = False
 
 
 class Step(str, enum.Enum):

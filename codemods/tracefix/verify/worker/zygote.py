@@ -14,7 +14,7 @@ from types import ModuleType
 
 from tracefix.model import Outcome
 from tracefix.verify.request import Job, Preload, Report, Request, Step
-from tracefix.verify.worker import confine, cuda, errors, family, load, steps
+from tracefix.verify.worker import confine, cuda, draws, errors, family, load, steps
 from tracefix.verify.worker.places import Places
 
 Say = Callable[[object], None]
@@ -48,6 +48,8 @@ def alone(request: Request, project: tuple[str, ...]) -> Report:
 
 def _settle(request: Request) -> None:
     confine.limit_memory(request.limits.memory_mb)
+    if request.tolerance.draws:
+        draws.redirect()
     os.chdir(request.root)
     sys.argv = [str(Path(request.root) / request.path)]
     load.search([str(Path(request.root) / folder) for folder in request.importing.roots])
