@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from made_session import SUBJECT, MadeVerifier, blocked_by, made_session, renaming
-from tracefix.model import Target
+from made_session import SUBJECT, TEXT, MadeVerifier, blocked_by, made_session, renaming
+from tracefix.model import Subject, Target
 from tracefix.repair.minimise import minimise
 from tracefix.repair.pace import Pace, Stage
 from tracefix.repair.prove import Proven, prove
 from tracefix.repair.search import search, untouched
 from tracefix.repair.session import Session
+from tracefix.repair.workspace import Step
 
 FIRST = renaming("first", "one", answers=("first",))
 THIRD = renaming("third", "three", answers=("third",))
@@ -62,3 +63,51 @@ def test_fixes_that_there_was_no_time_to_try_without_are_proven() -> None:
     assert late.pace.cut_short
     proven = prove(late, kept, Proven((), {}))
     assert proven.proofs[SUBJECT].outcome.ok
+
+
+TWO = f"""{TEXT}
+
+class Slow(nn.Module):
+    def forward(self, x):
+        return third(x)
+"""
+SLOW = Subject(SUBJECT.path, "Slow")
+
+
+def _of_two(gone: float, text: str = TWO) -> tuple[Session, tuple[Step, ...]]:
+    """A session about a quick and a slow class, and the fixes for both."""
+    verifier = MadeVerifier(blocked_by("first", "third"))
+    session = made_session(verifier, FIRST, THIRD, text=text)
+    blocked = session.baselines[SUBJECT]
+    baselines = {SUBJECT: blocked, SLOW: replace(blocked, subject=SLOW, seconds=60.0)}
+    session = replace(session, baselines=baselines)
+    steps = search(session, untouched(session)).steps
+    return replace(session, pace=Pace(100.0, time.monotonic() - gone)), steps
+
+
+def test_what_there_is_no_time_to_prove_is_dropped() -> None:
+    session, steps = _of_two(gone=85)
+    proven = prove(session, steps, Proven((), {}))
+    assert set(proven.proofs) == {SUBJECT}
+    assert {step.id.scope for step in proven.steps} == {"M.forward"}
+    assert [(one.fix.scope, one.reason) for one in proven.dropped] == [
+        ("Slow.forward", "there was no time to prove it")
+    ]
+    assert session.pace.cut_short
+
+
+def test_what_shares_a_fix_with_it_is_dropped_too() -> None:
+    shared = TWO.replace("return third(x)", "return done(x)").replace("third(b)", "done(b)")
+    session, steps = _of_two(gone=85, text=f"{shared}\n\ndef done(x):\n    return third(x)\n")
+    proven = prove(session, steps, Proven((), {}))
+    assert {step.id.scope for step in steps} == {"M.forward", "done"}
+    assert proven.steps == ()
+    assert not proven.proofs
+
+
+def test_in_time_all_is_proven() -> None:
+    session, steps = _of_two(gone=0)
+    proven = prove(session, steps, Proven((), {}))
+    assert set(proven.proofs) == {SUBJECT, SLOW}
+    assert set(proven.steps) == set(steps)
+    assert not proven.dropped

@@ -13,6 +13,7 @@ class Stage(enum.Enum):
     SEARCHING = 0.50
     MINIMISING = 0.65
     REPLACING = 0.70  # what verification rejected, by other fixes
+    PROVING = 0.80
     TIMING = 0.90
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tracefix.model import Dropped, Outcome, Subject, Target
+from tracefix.repair.pace import Stage
 from tracefix.repair.search import passing, reason
 from tracefix.repair.session import Session
 from tracefix.repair.workspace import Step
 from tracefix.verify.protocol import Proof
+
+_PORTION = 10.0  # seconds of the originals' first runs: a proof takes several times as long
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +27,8 @@ class Proven:
 def prove(session: Session, steps: tuple[Step, ...], earlier: Proven) -> Proven:
     """The largest part of `steps` that verification takes, as far as single culprits go.
 
-    What an `earlier` round has proven of a subject stands where the same fixes concern it.
+    What an `earlier` round has proven of a subject stands where the same fixes concern it. What there
+    is no time to prove is dropped.
     """
     dropped: list[Dropped] = []
     waiting = session.concerned((step.id for step in steps), steps)
@@ -32,20 +36,55 @@ def prove(session: Session, steps: tuple[Step, ...], earlier: Proven) -> Proven:
     waiting = [s for s in waiting if s not in proofs]
     while waiting:
         session.progress("proving", len(proofs), len(proofs) + len(waiting))
-        proofs |= session.prove(steps, waiting)
+        late: list[Subject] = []
+        for portion in _portions(session, waiting):
+            if proofs and session.pace.is_over(Stage.PROVING):
+                late += portion
+            else:
+                proofs |= session.prove(steps, portion)
         waiting = [s for s in waiting if s in proofs and _rejects(session, proofs[s])]
-        if not waiting:
+        if waiting and not late:
+            subject = waiting[0]
+            blamed = _culprits(session, steps, subject)
+            why = f"{subject}: {_evidence(session, proofs[subject])}"
+        elif late:
+            blamed, why = _tied(session, steps, [*late, *waiting]), "there was no time to prove it"
+        else:
             break
-        subject = waiting[0]
-        blamed = _culprits(session, steps, subject)
-        why = _evidence(session, proofs[subject])
-        dropped += [Dropped(step.id, f"{subject}: {why}") for step in blamed]
+        dropped += [Dropped(step.id, why) for step in blamed]
         concerned = session.concerned((step.id for step in blamed), steps)
         steps = tuple(step for step in steps if step not in blamed)
         proofs = {s: p for s, p in proofs.items() if s not in concerned}
         still = session.concerned((step.id for step in steps), steps)
         waiting = [s for s in still if s not in proofs or s in waiting]
     return Proven(steps, proofs, tuple(dropped))
+
+
+def _portions(session: Session, subjects: list[Subject]) -> Iterator[list[Subject]]:
+    """Subjects to prove at once, the quickest first: where time is short, models that take long
+    are asked after the others, and few at a time."""
+    portion: list[Subject] = []
+    seconds = 0.0
+    for subject in sorted(subjects, key=lambda s: session.baselines[s].seconds):
+        taken = session.baselines[subject].seconds
+        if portion and seconds + taken > _PORTION and session.pace.limit:
+            yield portion
+            portion, seconds = [], 0.0
+        portion.append(subject)
+        seconds += taken
+    yield portion
+
+
+def _tied(session: Session, steps: tuple[Step, ...], subjects: list[Subject]) -> list[Step]:
+    """The fixes of some subjects, and of all that share one with them: what was proven of the rest
+    was proven with the fixes that stay."""
+    relevance, reached = session.relevance(steps), set(subjects)
+    while True:
+        tied = [s for s in steps if any(relevance.concerns(s.id, one) for one in reached)]
+        concerned = set(session.concerned((step.id for step in tied), steps))
+        if concerned <= reached:
+            return tied
+        reached |= concerned
 
 
 def _as_before(
