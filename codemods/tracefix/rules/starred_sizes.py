@@ -30,7 +30,7 @@ Use instead
 
 When it is refused
     Where the call has arguments from a dictionary too. A function that takes no sequence in place
-    of its arguments is left alone, as is a tuple of known length, which may be spread.
+    of its arguments is left alone, as is a tuple of known length, which may be spread; `starred-value` takes `q, k, v = a, *b`.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from tracefix.facts import Facts
+from tracefix.facts.handed_out import shares
 from tracefix.facts.sequences import Kind, kind_of
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, Hole, replace
@@ -105,10 +106,11 @@ def _takes_sizes(call: ast.Call, facts: Facts) -> bool:
 
 
 def _is_value(node: ast.List | ast.Tuple, facts: Facts) -> bool:
-    """Whether a display is read as a value: no target, no index, no annotation."""
-    return isinstance(node.ctx, ast.Load) and not isinstance(
-        facts.unit.parents[node], ast.Subscript
-    )
+    """Whether a display is read as one value: no target, no index, no annotation, not handed out."""
+    above = facts.unit.parents[node]
+    if isinstance(above, ast.Subscript) or (isinstance(above, ast.Assign) and shares(above)):
+        return False
+    return isinstance(node.ctx, ast.Load)
 
 
 def _joined(node: _Spread, facts: Facts) -> tuple[str, dict[str, Hole]]:
