@@ -1,8 +1,8 @@
 """Filter in a comprehension, or nest its loops.
 
 What it does
-    Finds list comprehensions and generators with an `if`, or with several `for`, and writes the
-    loop that does the same.
+    Finds comprehensions of lists and dicts, and generators, with an `if` or with several `for`, and
+    writes the loop that does the same.
 
 Why TorchScript rejects it
     "Comprehension ifs are not supported yet", "Only a single generator is currently supported".
@@ -34,7 +34,8 @@ Use instead
 
 When it is refused
     Where the comprehension stands in a part of an expression that may be passed over, or behind
-    another call of the same statement, and so cannot be computed in front of it.
+    another call of the same statement, and so cannot be computed in front of it. Where a dict's keys
+    and values are both computed by calls, which an assignment would make in the other order.
 """
 
 from __future__ import annotations
@@ -58,19 +59,20 @@ RULE = Rule(
     safety=Safety.SAFE,
     answers=(r"Comprehension ifs are not supported", r"Only a single generator is"),
 )
-_Made = ast.ListComp | ast.GeneratorExp
+_ASSUMED = ("List[Tensor]", "Dict[str, Tensor]")  # of [] and {} without annotation
+_Made = ast.ListComp | ast.DictComp | ast.GeneratorExp
 
 
 def find(facts: Facts) -> Iterator[Hit]:
     """Comprehensions that TorchScript has no form of."""
-    for node in facts.in_forward(ast.ListComp, ast.GeneratorExp):
+    for node in facts.in_forward(ast.ListComp, ast.DictComp, ast.GeneratorExp):
         assert isinstance(node, _Made)
         if len(node.generators) > 1 or node.generators[0].ifs:
             yield Hit(node, "TorchScript's comprehensions have one loop and no condition")
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
-    """A loop in front of the statement, or in its place where it only keeps the list."""
+    """A loop in front of the statement, or in its place where it only keeps what is made."""
     made = hit.node
     assert isinstance(made, _Made)
     statement = facts.unit.statement(made)
@@ -81,8 +83,9 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     function = facts.unit.function_of(made)
     assert function is not None
     name = kept or fresh_local("kept", function, facts.unit)
-    type_ = _list_type(made, kept, facts)
-    start = f"{name} = []" if type_ is None else f"{name}: {type_} = []"
+    type_ = _type_made(made, kept, facts)
+    empty = "{{}}" if isinstance(made, ast.DictComp) else "[]"
+    start = f"{name} = {empty}" if type_ is None else f"{name}: {type_} = {empty}"
     body, holes, edits = _loops(made, name, facts)
     template = f"{start}\n{body}"
     imports = imports_for([type_] if type_ else [], facts.unit)
@@ -104,8 +107,12 @@ def _loops(made: _Made, name: str, facts: Facts) -> tuple[str, dict[str, Hole], 
             hole = f"test{number}_{place}"
             lines.append(f"{'    ' * len(lines)}if {{{hole}}}:")
             holes[hole] = test
-    lines.append(f"{'    ' * len(lines)}{name}.append({{element}})")
-    holes["element"] = made.elt
+    if isinstance(made, ast.DictComp):
+        lines.append(f"{'    ' * len(lines)}{name}[{{key}}] = {{value}}")
+        holes |= {"key": made.key, "value": made.value}
+    else:
+        lines.append(f"{'    ' * len(lines)}{name}.append({{element}})")
+        holes["element"] = made.elt
     return "\n".join(lines), holes, list(_renamings(made, facts))
 
 
@@ -138,7 +145,9 @@ def _why_not_before(made: _Made, statement: ast.stmt, facts: Facts) -> str | Non
         if isinstance(node, ast.Call) and node not in above:
             if facts.unit.span(node).start < start:
                 return "something else is called before it"
-    if isinstance(made, ast.ListComp):
+    if isinstance(made, ast.DictComp) and _calls(made.key) and _calls(made.value):
+        return "its keys and its values are computed by calls, which would change places"
+    if not isinstance(made, ast.GeneratorExp):
         return None
     call = facts.unit.parents[made]
     whole = isinstance(call, ast.Call) and call.args == [made]
@@ -164,14 +173,22 @@ def _name_given(made: _Made, statement: ast.stmt) -> str | None:
     return None if target.id in reads else target.id
 
 
-def _list_type(made: _Made, kept: str | None, facts: Facts) -> str | None:
-    """The list's type, None where it holds Tensors, as TorchScript assumes, or nothing shows it."""
-    type_ = facts.types.of(made.elt)
-    known = spelled([type_]) if isinstance(type_, str) else None
+def _calls(node: ast.expr) -> bool:
+    return any(isinstance(part, ast.Call) for part in walk(node))
+
+
+def _type_made(made: _Made, kept: str | None, facts: Facts) -> str | None:
+    """The type, None where it holds Tensors, as TorchScript assumes, or nothing shows it."""
+    generic = "Dict" if isinstance(made, ast.DictComp) else "List"
+    parts = [made.key, made.value] if isinstance(made, ast.DictComp) else [made.elt]
+    types = [facts.types.of(part) for part in parts]
+    known = [spelled([type_]) for type_ in types if isinstance(type_, str)]
+    if len(known) == len(parts) and None not in known:
+        text = f"{generic}[{', '.join(map(str, known))}]"
+        return None if text in _ASSUMED else written(text, facts.unit)
     function = facts.unit.function_of(made)
-    if known is None and kept is not None and function is not None:
-        whole = facts.types.of_local(function, kept)
-        return (
-            written(whole, facts.unit) if isinstance(whole, str) and whole[:5] == "List[" else None
-        )
-    return None if known in (None, "Tensor") else written(f"List[{known}]", facts.unit)
+    if kept is None or function is None:
+        return None
+    whole = facts.types.of_local(function, kept)
+    is_told = isinstance(whole, str) and whole.startswith(f"{generic}[")
+    return written(str(whole), facts.unit) if is_told else None
