@@ -98,7 +98,11 @@ All = Annotated[
 ]
 Unsafe = Annotated[
     bool | None,
-    typer.Option("--unsafe", help="Also fixes that change an interface.", rich_help_panel=_WHAT),
+    typer.Option(
+        "--unsafe",
+        help="Also fixes that change an interface or random draws.",
+        rich_help_panel=_WHAT,
+    ),
 ]
 Examples = Annotated[
     list[str] | None,
