@@ -15,7 +15,12 @@ from tracefix.verify.client import Limits, Verifier
 
 
 def test_every_setting_of_verification_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(starting, "Verifier", lambda *given: given)
+    taken = dict[str, object]()
+
+    def made(*given: object, **named: object) -> None:
+        taken.update(inspect.signature(Verifier).bind(*given, **named).arguments)
+
+    monkeypatch.setattr(starting, "Verifier", made)
     config = Config(
         Path("/project"),
         examples=(Path("/project/e.py"),),
@@ -25,10 +30,10 @@ def test_every_setting_of_verification_is_passed_on(monkeypatch: pytest.MonkeyPa
         memory=99,
         rtol=0.1,
         atol=0.2,
+        unsafe=True,
     )
     sources = {"m.py": Source.of("", "m.py")}
-    given = starting.verifier_for(config, sources)
-    taken = inspect.signature(Verifier).bind(*given).arguments  # type: ignore[misc]
+    starting.verifier_for(config, sources)
     assert taken == {
         "root": Path("/project"),
         "sources": sources,
@@ -37,4 +42,5 @@ def test_every_setting_of_verification_is_passed_on(monkeypatch: pytest.MonkeyPa
         "limits": Limits(seconds=5.0, memory_mb=99, jobs=3),
         "rtol": 0.1,
         "atol": 0.2,
+        "draws": True,
     }
