@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tracefix.facts.constants import constant, is_set_from_outside
-from tracefix.facts.fixed_conditions import Condition, asks_for_none, parts
+from tracefix.facts.fixed_conditions import Condition, asks_for_none, conditions
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.torch_types import is_constant_type
 from tracefix.facts.tree import children, walk
@@ -42,16 +42,7 @@ def file_conditions(facts: Facts) -> Sequence[Condition]:
 
 
 def _found(facts: Facts) -> Sequence[Condition]:
-    return tuple(_file_conditions(facts))
-
-
-def _file_conditions(facts: Facts) -> Iterator[Condition]:
-    for node in facts.in_forward(ast.If, ast.IfExp):
-        assert isinstance(node, ast.If | ast.IfExp)
-        info = _owner(node, facts)
-        if info is not None:
-            for part in parts(node.test, info, facts, _is_settled):
-                yield Condition(part, node, info, part)
+    return tuple(conditions(facts, _is_settled))
 
 
 def reads_computed(condition: Condition, facts: Facts) -> bool:
@@ -82,18 +73,21 @@ def is_flag(test: ast.expr, facts: Facts) -> bool:
     )
 
 
-def _owner(node: ast.AST, facts: Facts) -> ClassInfo | None:
-    """The module class of the file's body in whose method a node lies."""
-    owner, function = facts.unit.class_of(node), facts.unit.function_of(node)
-    if owner is None or function is None or facts.unit.scope(owner):
-        return None
-    info = ClassInfo(facts.unit, owner)
-    own = info.methods.get(function.name) is function and not function.decorator_list
-    return info if own and facts.project.is_module(info) else None
-
-
 def _is_settled(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
-    """Whether all that a test asks has its value for good where the class is made."""
+    """Whether all that a test in a method asks has its value for good where the class is made."""
+    return _is_in_method(test, info, facts) and _is_answered(test, info, facts)
+
+
+def _is_in_method(node: ast.AST, info: ClassInfo, facts: Facts) -> bool:
+    """Whether a node lies in a plain method of a module class of the file's body."""
+    function = facts.unit.function_of(node)
+    if function is None or facts.unit.scope(info.node):
+        return False
+    own = info.methods.get(function.name) is function and not function.decorator_list
+    return own and facts.project.is_module(info)
+
+
+def _is_answered(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
     if asks_for_none(test):
         assert isinstance(test, ast.Compare)
         asked = test.left

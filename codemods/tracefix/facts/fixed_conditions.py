@@ -27,7 +27,7 @@ _MADE_OF = (
     ast.Compare, ast.BoolOp, ast.UnaryOp, ast.BinOp, ast.Tuple, ast.List, ast.Constant, ast.Name,
     ast.expr_context, ast.boolop, ast.unaryop, ast.operator, ast.cmpop,
 )  # fmt: skip
-_Holds = Callable[[ast.expr, ClassInfo, "Facts"], bool]
+Holds = Callable[[ast.expr, ClassInfo, "Facts"], bool]
 # What takes any arguments has no compiled form.
 _NEVER_COMPILED = frozenset(
     {"torch.utils.checkpoint.checkpoint", "torch.utils.checkpoint.checkpoint_sequential"}
@@ -50,6 +50,11 @@ class Condition:
         nodes = (n for n in walk(self.asked) if isinstance(n, ast.Attribute))
         return tuple(dict.fromkeys(n.attr for n in nodes))
 
+    @property
+    def question(self) -> tuple[ast.ClassDef, str]:
+        """What tells it from others: the same in a class wherever the same is asked."""
+        return self.owner.node, ast.unparse(self.asked)
+
 
 def fixed_conditions(facts: Facts) -> Sequence[Condition]:
     """The parts of tests in what forward reaches that are settled, each as large as can be."""
@@ -57,39 +62,34 @@ def fixed_conditions(facts: Facts) -> Sequence[Condition]:
 
 
 def _found(facts: Facts) -> Sequence[Condition]:
-    return tuple(_fixed_conditions(facts))
-
-
-def _fixed_conditions(facts: Facts) -> Iterator[Condition]:
-    for node in facts.in_forward(ast.If, ast.IfExp):
-        assert isinstance(node, ast.If | ast.IfExp)
-        owner = facts.unit.class_of(node)
-        if owner is not None:
-            info = ClassInfo(facts.unit, owner)
-            for part in parts(node.test, info, facts, _is_settled):
-                yield Condition(part, node, info, in_attributes(part, facts))
+    return tuple(conditions(facts, _is_settled))
 
 
 def switched_flags(facts: Facts) -> Iterator[Condition]:
     """The flags in tests that code sets after __init__, but nothing that forward reaches."""
+    yield from conditions(facts, _is_switched)
+
+
+def conditions(facts: Facts, holds: Holds) -> Iterator[Condition]:
+    """The parts of tests in what forward reaches of which something holds, in text order."""
     for node in facts.in_forward(ast.If, ast.IfExp):
         assert isinstance(node, ast.If | ast.IfExp)
         owner = facts.unit.class_of(node)
         if owner is not None:
             info = ClassInfo(facts.unit, owner)
-            for part in parts(node.test, info, facts, _is_switched):
-                yield Condition(part, node, info, part)
+            for part in _parts(node.test, info, facts, holds):
+                yield Condition(part, node, info, in_attributes(part, facts))
 
 
-def parts(test: ast.expr, info: ClassInfo, facts: Facts, holds: _Holds) -> Iterator[ast.expr]:
+def _parts(test: ast.expr, info: ClassInfo, facts: Facts, holds: Holds) -> Iterator[ast.expr]:
     """The parts of a test of which something holds, each as large as can be."""
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        yield from parts(test.operand, info, facts, holds)
+        yield from _parts(test.operand, info, facts, holds)
     elif holds(test, info, facts):
         yield test
     elif isinstance(test, ast.BoolOp):
         for value in test.values:
-            yield from parts(value, info, facts, holds)
+            yield from _parts(value, info, facts, holds)
 
 
 def in_attributes(test: ast.expr, facts: Facts) -> ast.expr:

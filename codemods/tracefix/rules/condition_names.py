@@ -1,11 +1,13 @@
-"""Names for the attributes that keep the answers to conditions."""
+"""Conditions that ask the same, and names for the attributes that keep their answers."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from tracefix.facts import Facts
+from tracefix.facts.fixed_conditions import Condition
 from tracefix.facts.tree import walk
 
 _WORDS: tuple[tuple[type[ast.cmpop], str], ...] = (
@@ -14,6 +16,19 @@ _WORDS: tuple[tuple[type[ast.cmpop], str], ...] = (
     (ast.NotIn, "not_in"), (ast.In, "in"),
 )  # fmt: skip
 _LONGEST_NAME = 40
+
+
+def first_of_each(conditions: Iterable[Condition]) -> Sequence[Condition]:
+    """The first of all conditions that ask the same in a class, in order."""
+    first: dict[tuple[ast.ClassDef, str], Condition] = {}
+    for condition in conditions:
+        first.setdefault(condition.question, condition)
+    return tuple(first.values())
+
+
+def same_as(condition: Condition, others: Iterable[Condition]) -> Iterator[Condition]:
+    """The conditions that ask what one asks, itself among them."""
+    return (other for other in others if other.question == condition.question)
 
 
 def gives_bool(test: ast.expr) -> bool:

@@ -3,8 +3,9 @@
 What it does
     Finds branches on a flag, a size or a name that nothing but __init__ ever assigns, where the arm
     that is not taken uses what this instance does not have, or what TorchScript has no form for,
-    checkpoints a call, or returns something else. A flag is declared Final; of any other test __init__ keeps the answer, and that
-    is Final. A variable that holds an attribute, `stride = self.stride`, counts as the attribute.
+    checkpoints a call, or returns something else. A flag is declared Final; of any other test __init__
+    keeps the answer, and that is Final. A variable that holds an attribute, `stride = self.stride`,
+    counts as the attribute.
 
 Why TorchScript rejects it
     It compiles both arms of a branch, also the one that this instance never takes: "has no
@@ -76,7 +77,13 @@ from tracefix.facts.tree import walk
 from tracefix.model import Outcome, Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, after, replace
 from tracefix.rules import Rule
-from tracefix.rules.condition_names import fresh_attribute, gives_bool, named
+from tracefix.rules.condition_names import (
+    first_of_each,
+    fresh_attribute,
+    gives_bool,
+    named,
+    same_as,
+)
 from tracefix.rules.final_attribute import declared, is_final
 
 RULE = Rule(
@@ -132,7 +139,9 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     imports = ("from typing import Final",)
     if _is_flag(condition, facts):
         flag = condition.attributes[0]
-        read = [c.test for c in _same(condition, facts) if c.test is not c.asked]
+        read = [
+            c.test for c in same_as(condition, fixed_conditions(facts)) if c.test is not c.asked
+        ]
         written = (replace(test, f"self.{flag}") for test in read)
         flags = (*declared(flag, condition.owner, facts), *written)
         return Change(f"declare self.{flag} Final", flags, imports)
@@ -148,7 +157,10 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     edits = (
         *declared(name, condition.owner, facts),
         after(behind, f"self.{name} = {kept}", test=text),
-        *(replace(other.test, f"self.{name}") for other in _same(condition, facts)),
+        *(
+            replace(other.test, f"self.{name}")
+            for other in same_as(condition, fixed_conditions(facts))
+        ),
     )
     return Change(f"keep the answer as self.{name}", edits, imports)
 
@@ -164,13 +176,10 @@ def _open_conditions(facts: Facts) -> Iterator[Condition]:
 
 def _hits(conditions: Iterator[Condition]) -> Iterator[Hit]:
     """One hit for all places of a class that ask the same."""
-    seen: set[tuple[ast.ClassDef, str]] = set()
-    for condition in conditions:
+    for condition in first_of_each(conditions):
         text = ast.unparse(condition.asked)
-        if (condition.owner.node, text) not in seen:
-            seen.add((condition.owner.node, text))
-            message = f"{text} is settled when __init__ has run, and both arms are compiled"
-            yield Hit(condition.test, message, condition)
+        message = f"{text} is settled when __init__ has run, and both arms are compiled"
+        yield Hit(condition.test, message, condition)
 
 
 def _is_flag(condition: Condition, facts: Facts) -> bool:
@@ -196,11 +205,3 @@ def _last_definition(condition: Condition, facts: Facts) -> ast.stmt | None:
 def _is_always_assigned(name: str, info: ClassInfo, facts: Facts) -> bool:
     body = info.methods["__init__"].body
     return any(node in body for node in definitions(name, info, facts))
-
-
-def _same(condition: Condition, facts: Facts) -> Iterator[Condition]:
-    """Every place of the class that asks the same."""
-    text = ast.unparse(condition.asked)
-    for other in fixed_conditions(facts):
-        if other.owner.node is condition.owner.node and ast.unparse(other.asked) == text:
-            yield other

@@ -66,7 +66,7 @@ from tracefix.facts.fixed_conditions import Condition, is_around
 from tracefix.model import Outcome, Safety, Target
 from tracefix.rewrite.change import Change, Hit, escaped, replace
 from tracefix.rules import Rule
-from tracefix.rules.condition_names import fresh_attribute, named
+from tracefix.rules.condition_names import first_of_each, fresh_attribute, named, same_as
 from tracefix.rules.final_attribute import given, repeated
 
 RULE = Rule(
@@ -102,24 +102,16 @@ def fix(hit: Hit, facts: Facts) -> Change:
     edits = (
         given(escaped(f"{name}: Final[bool] = {kept}"), owner.node),
         *repeated(name, owner, facts, "Final[bool]"),
-        *(replace(other.test, f"self.{name}") for other in _same(condition, facts)),
+        *(
+            replace(other.test, f"self.{name}")
+            for other in same_as(condition, file_conditions(facts))
+        ),
     )
     return Change(f"keep the answer as {name}", edits, ("from typing import Final",))
 
 
 def _hits(conditions: Iterable[Condition]) -> Iterator[Hit]:
     """One hit for all places of a class that ask the same."""
-    seen: set[tuple[ast.ClassDef, str]] = set()
-    for condition in conditions:
-        text = ast.unparse(condition.test)
-        if (condition.owner.node, text) not in seen:
-            seen.add((condition.owner.node, text))
-            yield Hit(condition.test, f"{text} is settled when the file is loaded", condition)
-
-
-def _same(condition: Condition, facts: Facts) -> Iterator[Condition]:
-    """Every place of the class that asks the same."""
-    text = ast.unparse(condition.test)
-    for other in file_conditions(facts):
-        if other.owner.node is condition.owner.node and ast.unparse(other.test) == text:
-            yield other
+    for condition in first_of_each(conditions):
+        message = f"{ast.unparse(condition.asked)} is settled when the file is loaded"
+        yield Hit(condition.test, message, condition)
