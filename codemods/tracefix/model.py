@@ -1,7 +1,4 @@
-"""The frozen values that every part of tracefix passes around.
-
-Everything may import this file; it imports the standard library only.
-"""
+"""The frozen values that all parts pass around; this file imports the standard library only."""
 
 from __future__ import annotations
 
@@ -104,9 +101,8 @@ class Source:
 
     def offset(self, line: int, byte_column: int) -> int:
         """The character offset of an `ast` position, whose columns count UTF-8 bytes."""
-        text = self.line(line)
-        column = byte_column if text.isascii() else len(text.encode()[:byte_column].decode())
-        return self.line_starts[line - 1] + column
+        before = self.line(line).encode()[:byte_column]
+        return self.line_starts[line - 1] + len(before.decode())
 
     def place(self, offset: int) -> Place:
         """The line and column of a character offset."""
@@ -228,8 +224,8 @@ class Observed:
     (path, function's qualified name, variable), `returns` by (path, function),
     `attributes` by (class as "path::qualname", attribute). Each value holds every type seen,
     e.g. {"Tensor", "NoneType"} or {"Tuple[int, int]"}. `values` has the repr of those attributes
-    that are None, numbers, bools or strings; `classes` says of every module's class, by its name,
-    "module", and "sized" where it decides on its own truth.
+    that are None, numbers, bools or strings; `classes` says of every module's class "module",
+    and "sized" where it decides on its own truth.
     """
 
     parameters: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)

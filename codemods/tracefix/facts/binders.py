@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from tracefix.facts.tree import walk
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_INDEX = "_tracefix_binders"  # of a function, made once: no tree changes after it was parsed
 
 
 def parameters(function: FunctionNode) -> list[ast.arg]:
@@ -32,6 +33,17 @@ def targets_of(node: ast.AST) -> set[str]:
         return set()
     stored = (n for target in targets for n in walk(target))
     return {n.id for n in stored if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def binders(function: FunctionNode) -> Mapping[str, Sequence[ast.AST]]:
+    """The assignments, loops, comprehensions and with-items of a function, by the names they bind."""
+    index: dict[str, list[ast.AST]] | None = function.__dict__.get(_INDEX)
+    if index is None:
+        index = function.__dict__[_INDEX] = {}
+        for node in walk(function):
+            for name in targets_of(node):
+                index.setdefault(name, []).append(node)
+    return index
 
 
 def bound_attributes(node: ast.AST) -> set[str]:

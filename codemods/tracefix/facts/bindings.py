@@ -5,29 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tracefix.facts.binders import targets_of
+from tracefix.facts.binders import binders
 from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit, parameters
-
-_INDEX = "_tracefix_bindings"  # of a function, made once: no tree changes after it was parsed
 
 
 def bindings(function: FunctionNode, name: str) -> Iterator[ast.AST]:
     """The parameter and the nodes of a function's body that bind a name."""
-    index: dict[str, list[ast.AST]] | None = function.__dict__.get(_INDEX)
-    if index is None:
-        index = function.__dict__[_INDEX] = _indexed(function)
-    yield from index.get(name, ())
-
-
-def _indexed(function: FunctionNode) -> dict[str, list[ast.AST]]:
-    found: dict[str, list[ast.AST]] = {}
-    for parameter in parameters(function):
-        found.setdefault(parameter.arg, []).append(parameter)
-    for node in walk(function):
-        for name in targets_of(node):
-            found.setdefault(name, []).append(node)
-    return found
+    yield from (parameter for parameter in parameters(function) if parameter.arg == name)
+    yield from binders(function).get(name, ())
 
 
 def only_assignment(function: FunctionNode, name: str) -> ast.Assign | None:

@@ -11,10 +11,10 @@ from typing import cast
 from tracefix.facts.binders import (
     FunctionNode,
     Scope,
+    binders,
     bindings,
     bound_attributes,
     parameters,
-    targets_of,
 )
 from tracefix.facts.imports import imported, public_name, taken_over
 from tracefix.facts.tree import children, walk
@@ -195,13 +195,7 @@ class Unit:
 
     def binders(self, function: FunctionNode, name: str) -> tuple[ast.AST, ...]:
         """The assignments, loops, comprehensions and with-items of a function that bind a name."""
-        cached = self._binders.get(function)
-        if cached is None:
-            cached = self._binders[function] = {}
-            for node in walk(function):
-                for target in targets_of(node):
-                    cached.setdefault(target, []).append(node)
-        return tuple(cached.get(name, ()))
+        return tuple(binders(function).get(name, ()))
 
     def attribute_binders(self, owner: ast.ClassDef, attribute: str) -> tuple[ast.AST, ...]:
         """What gives `self.attribute` a value in a class: assignments, and calls of register_*."""
@@ -236,10 +230,6 @@ class Unit:
                     if isinstance(target, ast.Name):
                         found.setdefault(target.id, statement.value)
         return found
-
-    @cached_property
-    def _binders(self) -> dict[FunctionNode, dict[str, list[ast.AST]]]:
-        return {}
 
     @cached_property
     def _bound(self) -> dict[FunctionNode, frozenset[str]]:
