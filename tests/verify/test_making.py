@@ -127,3 +127,26 @@ def test_what_cannot_be_made_says_why(tried: dict[str, Tried]) -> None:
 
 def test_random_by_nature(tried: dict[str, Tried]) -> None:
     assert tried["Random"].outcome.stage == "deterministic"
+
+
+BUILT = """
+class Picky(nn.Module):
+    def __init__(self, width, scales):
+        super().__init__()
+        if width != 12 or scales != {"a": 3, "b": (1, 5)}:
+            raise ValueError("none that anyone would guess")
+        self.fc = nn.Linear(width, 2)
+    def forward(self, x):
+        return self.fc(x)
+
+def picky(scale=3, pretrained=False, **kwargs):
+    return Picky(12, scales={"a": scale, "b": (1, 5)}, **kwargs)
+"""
+
+
+def test_the_project_shows_how_a_class_is_built(make_bench: MakeBench) -> None:
+    bench = make_bench({"tracefix_examples.py": "", "built.py": HEAD + BUILT})
+    recipe = _tried(bench)["Picky"].recipe
+    assert recipe is not None
+    assert recipe.origin == "made"
+    assert [str(each) for each in recipe.construct] == ["width=12", "scales={'a': 3, 'b': (1, 5)}"]

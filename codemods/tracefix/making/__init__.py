@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tracefix.facts import ClassInfo, Facts, Project
+from tracefix.making.builders import builds
 from tracefix.making.callers import built_by_others
 from tracefix.making.found import found_recipes
 from tracefix.making.uses import hints_of
@@ -71,8 +72,10 @@ def supply(
     other builds: what runs below them is recorded in turn, and only the rest is made by itself. That
     takes about `seconds` of the processor's time for each file.
     """
-    supplier = _Supplier(verifier, hints_for(facts, lacking), progress, seconds)
-    supplier.take_found(found_recipes(facts, snippets))
+    shown = tuple(snippets)
+    hints = hints_for(facts, lacking, shown)
+    supplier = _Supplier(verifier, hints, progress, seconds)
+    supplier.take_found(found_recipes(facts, shown))
     supplier.take(recorded)
     waiting = supplier.waiting
     roots = set(waiting) - built_by_others(facts, waiting)
@@ -148,8 +151,13 @@ def lacks_example(outcome: Outcome, example: str) -> bool:
     return not outcome.ok and outcome.stage == "example" and not example
 
 
-def hints_for(facts: Mapping[str, Facts], subjects: Iterable[Subject]) -> dict[Subject, Hints]:
+def hints_for(
+    facts: Mapping[str, Facts], subjects: Iterable[Subject], snippets: Iterable[Source] = ()
+) -> dict[Subject, Hints]:
     """What the text tells of some subjects' arguments."""
     first = next(iter(facts.values()), None)
     project = Project({}) if first is None else first.project
-    return {s: hints_of(project, project.classes[s]) for s in subjects if s in project.classes}
+    known = [s for s in subjects if s in project.classes]
+    built = builds(facts, frozenset(known), snippets)
+    told = {subject: hints_of(project, project.classes[subject]) for subject in known}
+    return {s: replace(hints, builds=built.get(s, ())) for s, hints in told.items()}

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from tracefix.facts import ClassInfo, Facts, Project, Unit
 from tracefix.facts.tree import walk
 from tracefix.making.inlining import Unclear, inlined, without_moves
+from tracefix.making.reading import parsed, text_for
 from tracefix.model import Source, Subject
 from tracefix.verify.recipe import Argument, Recipe
 
@@ -32,11 +33,7 @@ def found_recipes(
         return {}
     project, found = first.project, dict[Subject, list[Recipe]]()
     units = [each.unit for each in facts.values()]
-    for source in snippets:
-        try:
-            units.append(Unit.parse(source))
-        except (SyntaxError, ValueError, RecursionError):
-            continue
+    units += parsed(snippets)
     units += [shown for each in facts.values() for shown in _shown(each.unit)]
     own = {id(each.unit) for each in facts.values()}
     for unit in units:
@@ -191,19 +188,7 @@ class _Reader:
         return tuple(found)
 
     def _text(self, info: ClassInfo, node: ast.expr) -> str:
-        def name_of(node: ast.expr) -> str | None:
-            name = self.unit.resolve(node)
-            if name is not None and (name == "torch" or name.startswith("torch.")):
-                return name
-            other = self.project.find_class(self.unit, node)
-            if other is not None and other.unit is info.unit:
-                return f"module.{other.subject.qualname}"
-            if self.unit is info.unit and isinstance(node, ast.Name):
-                known = node.id in self.unit.functions or node.id in self.unit.globals
-                return f"module.{node.id}" if known else None
-            return None
-
-        return inlined(node, self.values, name_of)
+        return inlined(node, self.values, text_for(self.project, self.unit, info))
 
 
 def _of_sizes(sizes: ast.expr) -> ast.expr:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tracefix.verify.recipe import Argument
+
+Build = tuple[Argument, ...]  # what a constructor is given somewhere, as far as it can be told
+
 
 @dataclass(frozen=True)
 class Uses:
@@ -32,7 +36,11 @@ class Uses:
 
 @dataclass(frozen=True)
 class Hints:
-    """The uses of the parameters of a class's constructor and of its forward, by name."""
+    """The uses of the parameters of a class's constructor and of its forward, by name.
+
+    `builds` are calls of the constructor that the project has: each a start of its own.
+    """
 
     construct: Mapping[str, Uses] = field(default_factory=dict)
     inputs: Mapping[str, Uses] = field(default_factory=dict)
+    builds: tuple[Build, ...] = ()

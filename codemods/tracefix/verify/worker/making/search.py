@@ -25,10 +25,11 @@ from tracefix.verify.worker.making.candidates import Candidate
 from tracefix.verify.worker.making.constructing import Constructing
 from tracefix.verify.worker.making.feeding import Feeding
 from tracefix.verify.worker.making.fitting import arrays, varied
-from tracefix.verify.worker.making.guesses import Guesses, Parameter, parameters_of
-from tracefix.verify.worker.making.inputs import Input, first_value, inputs_of
+from tracefix.verify.worker.making.guesses import Parameter, parameters_of
+from tracefix.verify.worker.making.inputs import Input, inputs_of
 from tracefix.verify.worker.making.operands import Asking
 from tracefix.verify.worker.making.repairs import Repairs
+from tracefix.verify.worker.making.starts import as_built, guessed
 from tracefix.verify.worker.patience import TooLong
 from tracefix.verify.worker.recipes import evaluated, names_for
 from tracefix.verify.worker.seeds import seed
@@ -36,7 +37,8 @@ from tracefix.verify.worker.seeds import seed
 _TRIES = 300
 _LARGER = (16, 64)
 _QUICK = 0.02  # seconds: what is built as quickly is built anew for each call
-_STARTS = ((4, 4), (4, 3), (4, 2), (16, 4), (64, 4), (16, 3), (64, 3), (8, 2), (32, 4))
+_FIRST = -10.0  # ranks what is tried before all repairs
+_OF_BUILT = 0.2  # the share of the time for what the project builds, which may be large
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,11 @@ class Search:
         parameters = parameters_of(self.found, self.hints.construct)
         inputs = inputs_of(self.found, self.hints.inputs)
         repairs = _repairs(self.module, parameters, inputs)
-        for n, (size, rank) in enumerate(_STARTS):
-            self._wait(self._start(parameters, inputs, size, rank), (0.0, 0.0, 4.0 * n))
+        for n, start in enumerate(guessed(self.module, parameters, inputs)):
+            self._wait(start, (0.0 if n else _FIRST, 0.0, 4.0 * n))
+        own = list(as_built(self.module, parameters, inputs, self.hints.builds))
+        for n, start in enumerate(own):
+            self._wait(start, (_FIRST, 0.0, 1.0 + n))
         end, tries, ran = time.process_time() + self.seconds, 0, None
         positional = frozenset(each.name for each in inputs if each.by_position)
         while tries < _TRIES and time.process_time() < end:
@@ -82,7 +87,8 @@ class Search:
                 break
             tries += 1
             left = end - time.process_time()
-            stage, failed = self._try(candidate, max(left / 2, min(left, _QUICK)))
+            share = _OF_BUILT if candidate in own else 0.5
+            stage, failed = self._try(candidate, max(left * share, min(left, _QUICK)))
             if failed is not None:
                 self._repair(candidate, failed, stage, repairs)
             elif self._empty and ran is None:  # it runs, but on nothing: larger sizes may do more
@@ -127,13 +133,6 @@ class Search:
                 _, failed = self._try(other, left / 2)
                 candidate = other if failed is None else candidate
         return candidate
-
-    def _start(self, parameters: Any, inputs: Any, size: int, rank: int) -> Candidate:
-        guesses = Guesses(self.module, size)
-        values = ((each.name, guesses.first(each)) for each in parameters)
-        given = tuple((name, value) for name, value in values if value is not None)
-        called = tuple((i.name, first_value(i, rank, size)) for i in inputs if i.required)
-        return Candidate(size, given, called)
 
     def _try(self, candidate: Candidate, seconds: float) -> tuple[str, Failure | None]:
         """The stage that failed, and how; None where the candidate runs."""
