@@ -62,7 +62,10 @@ Use instead
 
 When it is refused
     Where forward reads its context, or does more with it than keep values for backward, where it
-    lies in another file, and where the call spreads its arguments.
+    lies in another file, and where the call spreads its arguments. Where backward does not hand the
+    gradient on, and it or forward clamps, compares or branches: gradients that agree on the inputs of
+    an example do not tell then what backward does on the other side, and letting a gradient through a
+    clamp is what many a Function is written for.
 """
 
 from __future__ import annotations
@@ -76,6 +79,7 @@ from tracefix.facts import Facts
 from tracefix.facts.autograd import applied_function, makes_empty, without_context
 from tracefix.facts.gradient_rules import handed_on
 from tracefix.facts.project import ClassInfo
+from tracefix.facts.smooth import kink
 from tracefix.facts.tree import walk
 from tracefix.facts.types import default_of
 from tracefix.facts.unit import FunctionNode
@@ -115,6 +119,9 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     body = None if forward is None else without_context(forward)
     if forward is None or body is None:
         return Refusal("forward does more with its context than keep values for backward")
+    apart = None if handed_on(info) is not None else kink(info, facts)
+    if apart is not None:
+        return Refusal(f"at other inputs its backward may give another gradient: {apart}")
     lines = _lines(info, body)
     name = _named(info.unit.qualname(info.node))
     written = facts.unit.functions.get(name)
