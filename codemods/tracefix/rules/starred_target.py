@@ -7,7 +7,8 @@ What it does
 
 Why TorchScript rejects it
     A size is a List[int] there, whose length is not known when the assignment is compiled: "cannot
-    statically infer the expected size of a list in this context".
+    statically infer the expected size of a list in this context". What it takes for a Tensor "cannot
+    be used as a tuple", and a trace expects as many parts of it as the recorded run had.
 
 Example
     import torch
@@ -31,7 +32,8 @@ Use instead
             return x.reshape(n, -1, width)
 
 When it is refused
-    Where a target is not a plain name, or is the one that is taken apart.
+    Where a target is not a plain name, or is the one that is taken apart, and where the rest of a
+    tensor is read.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from tracefix.facts import Facts
-from tracefix.model import Refusal, Safety, Target
+from tracefix.facts.tree import walk
+from tracefix.model import Outcome, Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, replace
 from tracefix.rules import Rule
 
@@ -48,20 +51,41 @@ RULE = Rule(
     slug="starred-target",
     blocks=frozenset({Target.SCRIPT}),
     safety=Safety.PROVEN,
-    answers=(r"cannot statically infer the expected size of a list",),
+    answers=(
+        r"cannot statically infer the expected size of a list",
+        r"Tensor (\(inferred\) )?cannot be used as a tuple",
+    ),
 )
+
+_MESSAGE = "a star takes a rest of unknown length"
 
 
 def find(facts: Facts) -> Iterator[Hit]:
     """Assignments that take a size or list apart, with a star among the targets."""
+    for node, targets in _starred(facts):
+        if facts.types.of(node.value) == "Tensor":
+            # A trace takes it apart into as many as the recorded run's had.
+            yield Hit(node, _MESSAGE, targets, frozenset({Target.SCRIPT, Target.TRACE}))
+        elif _is_listed(node.value, facts):
+            yield Hit(node, _MESSAGE, targets)
+
+
+def answer(outcome: Outcome, facts: Facts) -> Iterator[Hit]:
+    """The assignment at which torch says so: an index takes a tuple apart as well as a tensor."""
+    at = outcome.place
+    for node, targets in _starred(facts):
+        if at is not None and (node.value.lineno, facts.unit.path) == (at.line, at.path):
+            yield Hit(node, _MESSAGE, targets)
+
+
+def _starred(facts: Facts) -> Iterator[tuple[ast.Assign, list[ast.expr]]]:
     for node in facts.in_forward(ast.Assign):
         assert isinstance(node, ast.Assign)
         target = node.targets[0]
         if len(node.targets) > 1 or not isinstance(target, ast.Tuple | ast.List):
             continue
         if any(isinstance(part, ast.Starred) for part in target.elts):
-            if str(facts.types.of(node.value)).startswith(("torch.Size", "List[")):
-                yield Hit(node, "a star takes a rest of unknown length", target.elts)
+            yield node, target.elts
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
@@ -73,14 +97,16 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     if len(names) < len(targets):
         return Refusal("a target is not a plain name")
     value = hit.node.value
-    whole, lines = "{value}", list[str]()
-    if not _is_plain(value):
-        whole = facts.fresh("sizes")
-        lines.append(f"{whole} = {{value}}")
-    elif {n.id for n in ast.walk(value) if isinstance(n, ast.Name)} & {n.id for n in names}:
-        return Refusal(f"{ast.unparse(value)} is given another value by the assignment itself")
     at = next(n for n, t in enumerate(hit.detail) if isinstance(t, ast.Starred))
-    lines += _taken(names, at, whole, used=_is_read(names[at], facts))
+    used = _is_read(names[at], facts)
+    if used and not _is_listed(value, facts):
+        return Refusal(f"{names[at].id} is read, and {ast.unparse(value)} is no list")
+    lines = list(_taken(names, at, "{value}", used=used))
+    if len(lines) > 1 and not _is_plain(value):
+        whole = facts.fresh("sizes" if _is_listed(value, facts) else "parts")
+        lines = [f"{whole} = {{value}}", *_taken(names, at, whole, used=used)]
+    elif len(lines) > 1 and _names_in(value) & {n.id for n in names}:
+        return Refusal(f"{ast.unparse(value)} is given another value by the assignment itself")
     return Change("take the parts by index", (replace(hit.node, "\n".join(lines), value=value),))
 
 
@@ -97,6 +123,15 @@ def _taken(names: Sequence[ast.Name], star: int, whole: str, *, used: bool) -> I
         yield f"{last[0]} = {whole}[-1]"
     elif last:
         yield f"{', '.join(last)} = {whole}[-{len(last)}:]"
+
+
+def _names_in(value: ast.expr) -> set[str]:
+    return {n.id for n in walk(value) if isinstance(n, ast.Name)}
+
+
+def _is_listed(value: ast.expr, facts: Facts) -> bool:
+    """Whether the rest of a value is a list to TorchScript too, as that of a tensor is not."""
+    return str(facts.types.of(value)).startswith(("torch.Size", "List["))
 
 
 def _is_plain(value: ast.expr) -> bool:

@@ -69,9 +69,10 @@ def find(facts: Facts) -> Iterator[Hit]:
 
 def answer(outcome: Outcome, facts: Facts) -> Iterator[Hit]:
     """The assignment at which torch says so."""
-    lines = {place.line for place in outcome.places if place.path == facts.unit.path}
+    at = outcome.place  # the others are calls on the way, whose values may well be tuples
     for value in _unpacked(facts):
-        if value.lineno in lines and not facts.is_assumed_tensor(value):
+        there = at is not None and (value.lineno, facts.unit.path) == (at.line, at.path)
+        if there and not facts.is_assumed_tensor(value):
             yield Hit(value, _MESSAGE)
 
 
