@@ -3,24 +3,88 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.tree import walk
-from tracefix.facts.unit import FunctionNode
+from tracefix.facts.unit import FunctionNode, Unit
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
 
 _FUNCTIONS = ("torch.autograd.Function", "torch.autograd.function.Function")
+_STATIC = ("staticmethod", "torch.cuda.amp.custom_fwd")
+
+
+@dataclass(frozen=True, eq=False)
+class Applied:
+    """A `Function.apply` that forward calls: on the spot, or by a name that holds it."""
+
+    place: ast.expr  # the call, where it is called on the spot
+    reference: ast.Attribute
+    function: ClassInfo
+
+
+def applied(facts: Facts) -> Iterator[Applied]:
+    """The autograd Functions that forward calls, where it does and where it gets them from."""
+    for kept in (*_in_globals(facts), *_in_attributes(facts)):
+        info = _function_of(kept, facts)
+        if info is not None:
+            assert isinstance(kept, ast.Attribute)
+            yield Applied(kept, kept, info)
+    for node in facts.in_forward(ast.Attribute):
+        assert isinstance(node, ast.Attribute)
+        info = _function_of(node, facts)
+        if info is not None:
+            around = facts.unit.parents[node]
+            called = isinstance(around, ast.Call) and around.func is node
+            yield Applied(around if called else node, node, info)  # type: ignore[arg-type]
+
+
+def _in_globals(facts: Facts) -> list[ast.expr]:
+    """What the file's variables that forward reads hold: `quantize = Round.apply`."""
+    held = {
+        n.id: facts.unit.globals[n.id]  # type: ignore[attr-defined]
+        for n in facts.in_forward(ast.Name)
+        if n.id in facts.unit.globals and facts.unit.resolve(n) == n.id  # type: ignore[attr-defined]
+    }
+    return list(held.values())
+
+
+def _in_attributes(facts: Facts) -> Iterator[ast.expr]:
+    """What forward's attributes of self may be: `self.quantize = Round.apply`."""
+    read = {n.attr for n in facts.in_forward(ast.Attribute) if is_self_attribute(n)}  # type: ignore[attr-defined]
+    for info in facts.project.modules:
+        for node in walk(info.node) if info.unit is facts.unit else ():
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            if any(isinstance(t, ast.Attribute) and is_self_attribute(t) for t in targets):
+                assert isinstance(node, ast.Assign)
+                if read & {t.attr for t in targets if isinstance(t, ast.Attribute)}:
+                    yield from _values(node.value)
+
+
+def _values(value: ast.expr) -> Iterator[ast.expr]:
+    """What an expression may be."""
+    if isinstance(value, ast.IfExp):
+        yield from _values(value.body)
+        yield from _values(value.orelse)
+    else:
+        yield value
 
 
 def applied_function(call: ast.Call, facts: Facts) -> ClassInfo | None:
     """The project's autograd Function in `Function.apply(...)` or `self.Function.apply(...)`."""
-    if not isinstance(call.func, ast.Attribute) or call.func.attr != "apply":
+    return _function_of(call.func, facts)
+
+
+def _function_of(node: ast.expr | None, facts: Facts) -> ClassInfo | None:
+    """The project's autograd Function whose `apply` an expression is."""
+    if not isinstance(node, ast.Attribute) or node.attr != "apply":
         return None
-    info = _class_of(call.func.value, facts)
+    info = _class_of(node.value, facts)
     if info is None:
         return None
     bases = {info.unit.resolve(base) for base in info.node.bases}
@@ -47,6 +111,11 @@ def without_context(forward: FunctionNode) -> list[ast.stmt] | None:
     kept = [s for s in forward.body if not _keeps(s, context) and not _is_docstring(s)]
     reads = (n for statement in kept for n in walk(statement) if isinstance(n, ast.Name))
     return None if any(n.id == context for n in reads) else kept
+
+
+def is_plainly_static(forward: FunctionNode, unit: Unit) -> bool:
+    """Whether no decorator but staticmethod, and custom_fwd where it casts nothing, is on it."""
+    return all(unit.resolve(d) in _STATIC for d in forward.decorator_list)
 
 
 def makes_empty(info: ClassInfo) -> bool:

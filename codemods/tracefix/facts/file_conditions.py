@@ -93,11 +93,20 @@ def _is_answered(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
         asked = test.left
         return isinstance(asked, ast.Name) and _is_bound_above(asked, info, facts)
     read = [n for n in walk(test) if isinstance(n, ast.Name)]
-    if not read or all(constant(n.id, facts) is not None for n in read):
-        return False  # module-constant writes such values out
+    if not read or all(_is_written_out(n.id, facts) for n in read):
+        return False
     if _may_raise(test) and any(len(_binders(n.id, facts)) > 1 for n in read):
         return False  # a version that is None where the package is missing
     return _is_told(test, info, facts)
+
+
+def _is_written_out(name: str, facts: Facts) -> bool:
+    """Whether module-constant writes the value where the name stands: not that of a switch, which
+    would leave `if False:`."""
+    value = constant(name, facts)
+    return value is not None and not (
+        isinstance(value, ast.Constant) and isinstance(value.value, bool)
+    )
 
 
 def _may_raise(test: ast.expr) -> bool:

@@ -1,8 +1,9 @@
 """Compute with an autograd Function of one's own.
 
 What it does
-    Finds `Function.apply(...)` and calls a plain function with the body of its forward instead,
-    for which autograd works the gradient out: the same that backward gives, for a Swish that saves
+    Finds `Function.apply(...)` and calls a plain function with the body of its forward instead; so
+    it does where an attribute, a variable or the file has a name for `Function.apply`. For the
+    function autograd works the gradient out: the same that backward gives, for a Swish that saves
     memory. Where backward hands the gradient on as it is, or times a number, as rounding with a
     straight-through gradient and gradient reversal do, the function gives the input times that
     number, whose gradient this is, and sets forward's values behind autograd's back:
@@ -62,10 +63,10 @@ Use instead
 
 When it is refused
     Where forward reads its context, or does more with it than keep values for backward, where it
-    lies in another file, and where the call spreads its arguments. Where backward does not hand the
-    gradient on, and it or forward clamps, compares or branches: gradients that agree on the inputs of
-    an example do not tell then what backward does on the other side, and letting a gradient through a
-    clamp is what many a Function is written for.
+    lies in another file or has other decorators than staticmethod, and where the call spreads its
+    arguments. Where backward does not hand the gradient on, and it or forward clamps, compares or
+    branches: gradients that agree on the inputs of an example do not tell then what backward does
+    on the other side, and letting a gradient through a clamp is what many a Function is written for.
 """
 
 from __future__ import annotations
@@ -76,10 +77,18 @@ import re
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
-from tracefix.facts.autograd import applied_function, makes_empty, without_context
+from tracefix.facts.autograd import (
+    Applied,
+    applied,
+    is_plainly_static,
+    makes_empty,
+    without_context,
+)
 from tracefix.facts.gradient_rules import handed_on
+from tracefix.facts.observed import taken
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.smooth import kink
+from tracefix.facts.spelling import has_name, imports_for, written
 from tracefix.facts.tree import walk
 from tracefix.facts.types import default_of
 from tracefix.facts.unit import FunctionNode
@@ -97,23 +106,21 @@ _RESULTS = ("result", "output", "passed", "straight")
 
 
 def find(facts: Facts) -> Iterator[Hit]:
-    """Calls of Functions that compute something."""
-    for call in facts.in_forward(ast.Call):
-        assert isinstance(call, ast.Call)
-        function = applied_function(call, facts)
-        if function is not None and not makes_empty(function):
-            message = f"TorchScript cannot call the autograd Function {function.node.name}"
-            yield Hit(call, message, detail=function)
+    """Functions that compute something, where forward calls them or gets them from."""
+    for used in applied(facts):
+        if not makes_empty(used.function):
+            message = f"TorchScript cannot call the autograd Function {used.function.node.name}"
+            yield Hit(used.place, message, detail=used)
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     """A plain function with the same body."""
-    call, info = hit.node, hit.detail
-    assert isinstance(call, ast.Call)
-    assert isinstance(info, ClassInfo)
+    call, used = hit.node, hit.detail
+    assert isinstance(used, Applied)
+    info, reference = used.function, used.reference
     if info.unit is not facts.unit:
         return Refusal(f"{info.node.name} lies in {info.unit.path}")
-    if any(isinstance(a, ast.Starred) for a in call.args) or call.keywords:
+    if isinstance(call, ast.Call) and (_is_spread(call) or call.keywords):
         return Refusal("the call spreads or names its arguments")
     forward = info.methods.get("forward")
     body = None if forward is None else without_context(forward)
@@ -122,26 +129,58 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     apart = None if handed_on(info) is not None else kink(info, facts)
     if apart is not None:
         return Refusal(f"at other inputs its backward may give another gradient: {apart}")
+    if not is_plainly_static(forward, facts.unit):
+        return Refusal("forward is decorated with more than staticmethod")
     lines = _lines(info, body)
-    name = _named(info.unit.qualname(info.node))
-    written = facts.unit.functions.get(name)
-    if written is not None and _says(written, lines):
-        return Change("call a plain function", (replace(call.func, name),))
+    holder, name = facts.unit.parents[reference], _named(info.unit.qualname(info.node))
+    signature = f"({_parameters(forward, facts)}):"
+    imports = imports_for([signature], facts.unit)
+    if _is_definition(holder, facts):
+        assert isinstance(holder, ast.Assign)
+        template = "\n    ".join([f"def {ast.unparse(holder.targets[0])}{signature}", *lines])
+        return Change("write a plain function", (replace(holder, escaped(template)),), imports)
+    top = facts.unit.top_level(reference)
+    there = facts.unit.functions.get(name)
+    if there is not None and _says(there, lines) and there.lineno < top.lineno:
+        return Change("call a plain function", (replace(reference, name),))
     name = facts.fresh(name)
-    template = "\n    ".join([f"def {name}({_parameters(forward)}):", *lines])
-    function = before(facts.unit.top_level(call), escaped(template))
-    return Change("call a plain function", (replace(call.func, name), function))
+    template = "\n    ".join([f"def {name}{signature}", *lines])
+    function = before(top, escaped(template))
+    return Change("call a plain function", (replace(reference, name), function), imports)
 
 
-def _parameters(forward: FunctionNode) -> str:
+def _is_spread(call: ast.Call) -> bool:
+    return any(isinstance(a, ast.Starred) for a in call.args)
+
+
+def _is_definition(holder: ast.AST, facts: Facts) -> bool:
+    """Whether a statement only gives the file a name for the Function: `quantize = Round.apply`."""
+    return (
+        isinstance(holder, ast.Assign)
+        and holder in facts.unit.tree.body
+        and [type(target) for target in holder.targets] == [ast.Name]
+    )
+
+
+def _parameters(forward: FunctionNode, facts: Facts) -> str:
     """Those of forward without the context, with annotations and defaults."""
-    written = []
+    listed = []
     for parameter in forward.args.args[1:]:
         default = default_of(forward, parameter)
-        equal = "=" if parameter.annotation is None else " = "
-        text = ast.unparse(parameter)
-        written.append(text if default is None else f"{text}{equal}{ast.unparse(default)}")
-    return ", ".join(written)
+        type_ = _type_of(parameter, forward, facts)
+        text = ast.unparse(parameter) if type_ is None else f"{parameter.arg}: {type_}"
+        equal = " = " if ":" in text else "="
+        listed.append(text if default is None else f"{text}{equal}{ast.unparse(default)}")
+    return ", ".join(listed)
+
+
+def _type_of(parameter: ast.arg, forward: FunctionNode, facts: Facts) -> str | None:
+    """What the run has shown a parameter without annotation to be, where that is no tensor."""
+    where = (facts.unit.path, facts.unit.qualname(forward), parameter.arg)
+    type_ = taken(facts.observed.parameters.get(where, ()))
+    if parameter.annotation is not None or type_ in (None, "Tensor") or not has_name(str(type_)):
+        return None
+    return written(str(type_), facts.unit)
 
 
 def _lines(info: ClassInfo, body: list[ast.stmt]) -> list[str]:

@@ -31,7 +31,8 @@ Use instead
 
 When it is refused
     Where the name is given a value twice or from outside, or is None for a start, where the value
-    is worked out when the file is loaded, and where a list of that name may be changed.
+    is worked out when the file is loaded, and where a list of that name may be changed. Switches
+    that a method branches on are module-flag's.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts, FunctionNode
 from tracefix.facts.constants import constant, constant_text
+from tracefix.facts.file_conditions import file_conditions
 from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, replace
@@ -57,9 +59,12 @@ _LONGEST = 60
 
 def find(facts: Facts) -> Iterator[Hit]:
     """Names of the file's body that hold plain values and that forward reads."""
+    switches = {n for c in file_conditions(facts) for n in walk(c.test)}
     for function in facts.forward_functions:
-        for name, reads in _reads(function, facts).items():
-            yield Hit(reads[0], f"TorchScript does not see {name}", detail=reads)
+        for name, found in _reads(function, facts).items():
+            reads = [read for read in found if read not in switches]
+            if reads:
+                yield Hit(reads[0], f"TorchScript does not see {name}", detail=reads)
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
@@ -76,7 +81,10 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     if len(text) > _LONGEST:
         return Refusal(f"the value of {hit.node.id} is too long to be written out")
     edits = tuple(replace(read, "{value}", value=text) for read in reads)
-    return Change(f"write the value of {hit.node.id}", edits)
+    # A switch is there to be thrown: that nobody does so, a run has to bear out.
+    is_switch = isinstance(value, ast.Constant) and isinstance(value.value, bool)
+    safety = Safety.PROVEN if is_switch else None
+    return Change(f"write the value of {hit.node.id}", edits, safety=safety)
 
 
 def _reads(function: FunctionNode, facts: Facts) -> dict[str, list[ast.Name]]:
