@@ -86,6 +86,8 @@ def test_a_local_name_is_not_the_files() -> None:
 def test_a_class_that_both_files_import() -> None:
     config = Source.of("class Config:\n    width = 4\n", "models/config.py")
     train = "from models.net import Net\nfrom models.config import Config as C\nNet(C(), 2)\n"
-    facts, _ = analyse([Source.of("from models.config import Config\n" + NET, SUBJECT.path), config])
+    facts, _ = analyse(
+        [Source.of("from models.config import Config\n" + NET, SUBJECT.path), config]
+    )
     found = builds(facts, {SUBJECT}, [Source.of(train, "train.py")])
     assert [str(each) for each in found[SUBJECT][0]] == ["widths=module.Config()", "depth=2"]

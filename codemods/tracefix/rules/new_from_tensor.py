@@ -2,7 +2,8 @@
 
 What it does
     `x.new(2, n)` becomes `x.new_empty(2, n)`; a list that is written out, as in `x.new([1, 2])` or
-    `x.new_tensor([1, 2])`, becomes a torch.tensor of the dtype and on the device of `x`.
+    `x.new_tensor([1, 2])`, becomes a torch.tensor of the dtype and on the device of `x`, and so do
+    the numbers that new_tensor is given; of `x.new_tensor(range(n))` it makes a torch.arange.
 
 Why TorchScript rejects it
     It knows neither method. A trace keeps the sizes and the device that it was recorded with.
@@ -28,8 +29,8 @@ Use instead
             return torch.cat((first, x[:, 1:]), 1) + torch.tensor([1.0], dtype=x.dtype, device=x.device)
 
 When it is refused
-    Where its argument is neither known to be a size nor a list that is written out, or is another
-    tensor.
+    Where its argument is neither known to be a size, or numbers, nor a list that is written out, or
+    is another tensor.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
-from tracefix.facts.literals import is_written_list
+from tracefix.facts.literals import is_written_list, range_bounds
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, Hole, Replace, replace
 from tracefix.rules import Rule
@@ -48,6 +49,11 @@ RULE = Rule(
     blocks=frozenset({Target.SCRIPT, Target.TRACE}),
     safety=Safety.PROVEN,
     answers=(r"attribute or method 'new(_tensor)?'",),
+)
+
+_NUMBER = ("int", "float", "bool")
+_NUMBERS = frozenset(
+    {*_NUMBER, *(f"List[{n}]" for n in _NUMBER), *(f"List[List[{n}]]" for n in _NUMBER)}
 )
 
 
@@ -68,18 +74,58 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     assert isinstance(call.func, ast.Attribute)
     if call.func.attr == "new" and not call.keywords and _are_sizes(call.args, facts):
         return Change("make it with new_empty", (_empty(call, call.func.value),))
-    if len(call.args) != 1 or call.keywords or not is_written_list(call.args[0], facts):
-        return Refusal("its arguments are neither known to be sizes nor a list that is written out")
     tensor = call.func.value
-    if not _is_cheap(tensor):
+    options = _options(call, tensor)
+    if call.func.attr == "new" and (call.keywords or not _is_listed(call, facts)):
+        return Refusal("its arguments are neither known to be sizes nor a list that is written out")
+    if options is None or len(call.args) != 1:
+        return Refusal("it is told more than the data, the dtype and the device")
+    made = _bounds(call.args[0], facts) or _data(call.args[0], facts)
+    if made is None:
+        return Refusal(f"{ast.unparse(call.args[0])} is not known to be numbers")
+    if "{like}" in options and not _is_cheap(tensor):
         return Refusal("the tensor that it follows is computed in the call")
-    made = replace(
-        call,
-        "torch.tensor({data}, dtype={like}.dtype, device={like}.device)",
-        data=call.args[0],
-        like=ast.unparse(tensor),
-    )
-    return Change("make it with torch.tensor", (made,), ("import torch",))
+    template, holes = made
+    given: dict[str, Hole] = {k.arg: k.value for k in call.keywords if k.arg is not None}
+    filled = {**given, **holes, "like": ast.unparse(tensor)}
+    used = {
+        name: hole for name, hole in filled.items() if f"{{{name}}}" in f"{template}, {options}"
+    }
+    edit = replace(call, template.replace("OPTIONS", options), **used)
+    return Change("make it with torch.tensor", (edit,), ("import torch",))
+
+
+def _options(call: ast.Call, tensor: ast.expr) -> str | None:
+    """The dtype and device: those of the tensor that it follows where the call names no other."""
+    named = {k.arg: k.value for k in call.keywords}
+    grad = named.pop("requires_grad", None)
+    if not named.keys() <= {"dtype", "device"}:
+        return None
+    if grad is not None and not (isinstance(grad, ast.Constant) and grad.value is False):
+        return None
+    parts = (f"{{{o}}}" if o in named else f"{{like}}.{o}" for o in ("dtype", "device"))
+    return ", ".join(f"{o}={part}" for o, part in zip(("dtype", "device"), parts, strict=True))
+
+
+def _bounds(data: ast.expr, facts: Facts) -> tuple[str, dict[str, Hole]] | None:
+    """torch.arange for a range, which TorchScript makes no tensor of."""
+    bounds = range_bounds(data, facts)
+    if bounds is None:
+        return None
+    holes: dict[str, Hole] = {f"a{n}": bound for n, bound in enumerate(bounds)}
+    return f"torch.arange({', '.join(f'{{{name}}}' for name in holes)}, OPTIONS)", holes
+
+
+def _data(data: ast.expr, facts: Facts) -> tuple[str, dict[str, Hole]] | None:
+    """torch.tensor for a list that is written out, a number, and a list of numbers."""
+    if is_written_list(data, facts) or facts.types.of(data) in _NUMBERS:
+        return "torch.tensor({data}, OPTIONS)", {"data": data}
+    return None
+
+
+def _is_listed(call: ast.Call, facts: Facts) -> bool:
+    """Whether .new() is given data: what it makes of a number, or of a size, is another thing."""
+    return len(call.args) == 1 and is_written_list(call.args[0], facts)
 
 
 def _empty(call: ast.Call, tensor: ast.expr) -> Replace:
