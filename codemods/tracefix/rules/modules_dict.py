@@ -1,8 +1,10 @@
-"""Go through `self._modules`.
+"""Look into `self._modules`.
 
 What it does
     Goes through a module's submodules by `children()` and `named_children()`, or through the
-    container itself where it is one, instead of through the dict that holds them.
+    container itself where it is one, instead of through the dict that holds them. One submodule,
+    `self._modules["gate"]`, is read as the attribute that it is, and by getattr where its name is
+    computed (see `layer-by-name`).
 
 Why TorchScript rejects it
     `_modules` is torch's own business, and no attribute of a compiled module. What it offers instead is
@@ -48,6 +50,7 @@ When it is refused
 from __future__ import annotations
 
 import ast
+import keyword
 from collections.abc import Iterator
 
 from tracefix.facts import ClassInfo, Facts
@@ -67,17 +70,22 @@ _ITERABLE = ("torch.nn.Sequential", "torch.nn.ModuleList")
 
 
 def find(facts: Facts) -> Iterator[Hit]:
-    """Calls of `_modules.values()` and `_modules.items()` on a module."""
-    for call in facts.in_forward(ast.Call):
-        assert isinstance(call, ast.Call)
-        func = call.func
-        if isinstance(func, ast.Attribute) and func.attr in _INSTEAD:
-            if isinstance(func.value, ast.Attribute) and func.value.attr == "_modules":
-                yield Hit(call, "_modules is no attribute of a compiled module", func)
+    """Calls of `_modules.values()` and `_modules.items()` on a module, and what is read by a name."""
+    message = "_modules is no attribute of a compiled module"
+    for node in facts.in_forward(ast.Call, ast.Subscript):
+        if isinstance(node, ast.Call):
+            func = node.func
+            if isinstance(func, ast.Attribute) and func.attr in _INSTEAD and _is_dict(func.value):
+                yield Hit(node, message, func)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            if _is_dict(node.value):
+                yield Hit(node, message)
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
-    """The call that gives the same submodules."""
+    """The call that gives the same submodules, or the attribute that gives the one."""
+    if isinstance(hit.node, ast.Subscript):
+        return _one(hit.node)
     func = hit.detail
     assert isinstance(func, ast.Attribute)
     assert isinstance(func.value, ast.Attribute)
@@ -86,6 +94,20 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
         return Change("go through the container", (replace(hit.node, "{m}", m=holder),))
     instead = _INSTEAD[func.attr]
     return Change(f"use {instead}()", (replace(hit.node, f"{{m}}.{instead}()", m=holder),))
+
+
+def _is_dict(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "_modules"
+
+
+def _one(read: ast.Subscript) -> Change:
+    assert isinstance(read.value, ast.Attribute)
+    holder, name = read.value.value, read.slice
+    literal = name.value if isinstance(name, ast.Constant) else None
+    if isinstance(literal, str) and literal.isidentifier() and not keyword.iskeyword(literal):
+        return Change(f"read {literal}", (replace(read, f"{{m}}.{literal}", m=holder),))
+    written = replace(read, "getattr({m}, {name})", m=holder, name=name)
+    return Change("get the submodule as an attribute", (written,))
 
 
 def _is_iterable(holder: ast.expr, facts: Facts) -> bool:
