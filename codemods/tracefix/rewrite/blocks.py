@@ -64,6 +64,7 @@ class Blocks:
         """A block's statements after the edits on them, and comments left with nothing behind."""
         body: list[cst.BaseStatement] = []
         orphans: list[cst.EmptyLine] = []  # comments of statements that went away
+        first_went_away = False
         for original, new in zip(originals, updated, strict=False):
             if original not in self._wanted.touched:
                 body.append(with_leading(new, orphans) if orphans else new)
@@ -88,7 +89,10 @@ class Blocks:
                 orphans = []
             if not result:
                 orphans = [*orphans, *comment_lines(original)]
+                first_went_away = first_went_away or not body
             body.extend(result)
+        if first_went_away and body:  # what set it apart from the next
+            _, body[0] = without_blank_lines(body[0])
         return body, orphans
 
     def _apply(
