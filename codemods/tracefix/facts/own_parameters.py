@@ -52,7 +52,7 @@ def _assigned_parameters(info: ClassInfo) -> tuple[OwnParameter, ...] | None:
     """The parameters that the statements of __init__ assign, where they register nothing else."""
     found: list[OwnParameter] = []
     for statement in info.methods["__init__"].body:
-        if _is_parameter(statement, info):
+        if is_parameter(statement, info):
             assert isinstance(statement, ast.Assign)
             target = statement.targets[0]
             assert isinstance(target, ast.Attribute)
@@ -63,8 +63,8 @@ def _assigned_parameters(info: ClassInfo) -> tuple[OwnParameter, ...] | None:
     return None if any(_registers(info, m) for m in later) else tuple(found)
 
 
-def _is_parameter(statement: ast.stmt, info: ClassInfo) -> bool:
-    """`self.weight = nn.Parameter(...)`."""
+def is_parameter(statement: ast.stmt, info: ClassInfo) -> bool:
+    """Whether a statement is `self.weight = nn.Parameter(...)`."""
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return False
     target, value = statement.targets[0], statement.value
