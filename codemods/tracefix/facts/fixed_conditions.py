@@ -234,6 +234,8 @@ def _init_body(info: ClassInfo) -> list[ast.stmt]:
 def decides(condition: Condition, facts: Facts) -> bool:
     """Whether an arm has what does not compile: what may not be there, or another type returned."""
     branch = condition.branch
+    if isinstance(branch, ast.IfExp) and _tuples_vary(branch):
+        return True
     arms: list[ast.AST] = []
     for arm in (branch.body, branch.orelse):
         arms += arm if isinstance(arm, list) else [arm]
@@ -245,6 +247,12 @@ def decides(condition: Condition, facts: Facts) -> bool:
     if any(facts.unit.resolve(call.func) in _NEVER_COMPILED for call in calls):
         return True
     return any(isinstance(n, ast.Return) for n in inside) and _returns_vary(branch, facts)
+
+
+def _tuples_vary(branch: ast.IfExp) -> bool:
+    """`(x, weights) if self.keep else (x,)`."""
+    sizes = [len(a.elts) for a in (branch.body, branch.orelse) if isinstance(a, ast.Tuple)]
+    return len(set(sizes)) == 2
 
 
 def is_around(condition: Condition, line: int, facts: Facts) -> bool:

@@ -94,6 +94,7 @@ RULE = Rule(
         r"has no attribute",
         r"Previous return statement",
         r"Type mismatch",
+        r"if-expression's true branch has type",
         r"is not defined in the",
         r"Arguments for call are not valid",
         r"cannot call a value",

@@ -46,7 +46,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tracefix.facts import Facts
+from tracefix.facts import Facts, Unknown
 from tracefix.model import Outcome, Safety, Target
 from tracefix.rewrite.change import Change, Hit, replace
 from tracefix.rules import Rule
@@ -72,7 +72,9 @@ def answer(outcome: Outcome, facts: Facts) -> Iterator[Hit]:
     at = outcome.place  # the others are calls on the way, whose values may well be tuples
     for value in _unpacked(facts):
         there = at is not None and (value.lineno, facts.unit.path) == (at.line, at.path)
-        if there and not facts.is_assumed_tensor(value):
+        # What is known to be a tuple lacks a type only: `K1, K2 = K` of a parameter.
+        open_ = isinstance(facts.types.of(value), Unknown) or facts.types.is_tensor(value)
+        if there and open_ and not facts.is_assumed_tensor(value):
             yield Hit(value, _MESSAGE)
 
 
