@@ -150,3 +150,38 @@ def test_the_project_shows_how_a_class_is_built(make_bench: MakeBench) -> None:
     assert recipe is not None
     assert recipe.origin == "made"
     assert [str(each) for each in recipe.construct] == ["width=12", "scales={'a': 3, 'b': (1, 5)}"]
+
+
+TOGETHER = """
+class Attention(nn.Module):
+    def __init__(self, n_head, d_model, d_k):
+        super().__init__()
+        self.n_head, self.d_k = n_head, d_k
+        self.q, self.k = (nn.Linear(d_model, n_head * d_k) for _ in range(2))
+    def forward(self, q, k):
+        b, n, m = q.size(0), q.size(1), k.size(1)
+        q = self.q(q).view(b, n, self.n_head, self.d_k).transpose(1, 2)
+        k = self.k(k).view(b, m, self.n_head, self.d_k).transpose(1, 2)
+        return q @ k.transpose(2, 3)
+
+class Critic(nn.Module):
+    def __init__(self, observations, actions):
+        super().__init__()
+        self.before = nn.Linear(observations, 40)
+        self.after = nn.Linear(40 + actions, 3)
+    def forward(self, x, action):
+        return self.after(torch.cat([self.before(x).relu(), action], dim=1))
+
+class Handing(nn.LSTM):
+    def __init__(self, *args, drop=0.0, **kwargs):
+        super().__init__(*args, **kwargs, batch_first=True)
+        self.drop = nn.Dropout(drop)
+    def forward(self, x):
+        return super().forward(self.drop(x))[0]
+"""
+
+
+def test_inputs_and_arguments_that_go_together(make_bench: MakeBench) -> None:
+    bench = make_bench({"tracefix_examples.py": "", "together.py": HEAD + TOGETHER})
+    for one in _tried(bench).values():
+        assert one.outcome.ok, (one.subject, one.outcome)

@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from tracefix.config import Config
 from tracefix.facts import Facts
 from tracefix.making import lacks_example, supply
+from tracefix.making.thresholds import thresholds
 from tracefix.model import FixId, Observed, Plan, Safety, Source, Subject, Verdict
 from tracefix.repair.cancellation import Cancellation, Cancelled
 from tracefix.repair.choice import Choose, narrowed
@@ -119,6 +120,7 @@ def _verified(
         cancellation.interrupting(verifier.interrupt),
     ):
         ran = itertools.count(1)
+        verifier.heed(thresholds(workspace.original.facts, subjects))
         baselines = verifier.baseline(
             subjects,
             config.targets,

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from tracefix.model import Outcome, Source, Subject, Target
-from tracefix.verify.hints import Hints
+from tracefix.verify.hints import Hints, Threshold
 from tracefix.verify.jobs import by_file, captures, checkpoint, checks, doubtful, firsts, parts
 from tracefix.verify.making import FOR_A_FILE, made, tried
 from tracefix.verify.pool import WorkerPool
@@ -124,6 +124,10 @@ class Verifier:
     def adopt(self, recipes: Mapping[Subject, Recipe]) -> None:
         """Use these recipes for subjects that have no example."""
         self._questions.recipes.update(recipes)
+
+    def heed(self, thresholds: Mapping[Subject, tuple[Threshold, ...]]) -> None:
+        """Run these subjects on inputs to either side of what their branches ask, too."""
+        self._questions.thresholds.update(thresholds)
 
     def make(
         self, hints: Mapping[Subject, Hints], seconds: float = FOR_A_FILE

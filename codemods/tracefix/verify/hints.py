@@ -44,3 +44,12 @@ class Hints:
     construct: Mapping[str, Uses] = field(default_factory=dict)
     inputs: Mapping[str, Uses] = field(default_factory=dict)
     builds: tuple[Build, ...] = ()
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A number at which a branch turns: of an input's values, or of its sizes in one dimension."""
+
+    kind: str  # "value" or "size"
+    bound: str  # as text: a number, or an attribute of self
+    dim: int = 0

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from tracefix.model import Source, Subject
-from tracefix.verify.hints import Hints
+from tracefix.verify.hints import Hints, Threshold
 from tracefix.verify.naming import importing
 from tracefix.verify.pool import WorkerPool
 from tracefix.verify.recipe import Recipe
@@ -33,6 +33,7 @@ class Questions:
         self._tolerance = tolerance
         self.recipes: dict[Subject, Recipe] = {}  # for what has no example
         self.hints: dict[Subject, Hints] = {}
+        self.thresholds: dict[Subject, tuple[Threshold, ...]] = {}
         self.searched: dict[str, float] = {}  # the seconds that went into examples, by file
         self._foreign: dict[str, None] = {}  # modules that no variant changes, as first loaded
 
@@ -64,6 +65,7 @@ class Questions:
             tuple(jobs),
             recipes={s: self.recipes[s] for s in subjects if s in self.recipes},
             hints={s: self.hints[s] for s in making if s in self.hints},
+            thresholds={s: self.thresholds[s] for s in subjects if s in self.thresholds},
             cuda=cuda,
             limits=replace(self._limits, jobs=width),
             tolerance=self._tolerance,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tracefix.model import Observed, Outcome, Subject, Target
-from tracefix.verify.hints import Hints
+from tracefix.verify.hints import Hints, Threshold
 from tracefix.verify.protocol import Warned
 from tracefix.verify.recipe import Recipe
 
@@ -85,6 +85,7 @@ class Request:
     examples: tuple[str, ...] = ()  # files to load first, where the server has not
     recipes: Mapping[Subject, Recipe] = field(default_factory=dict)  # for what has no example
     hints: Mapping[Subject, Hints] = field(default_factory=dict)  # for MAKE
+    thresholds: Mapping[Subject, tuple[Threshold, ...]] = field(default_factory=dict)
     cuda: bool = False  # redirect cuda to the CPU
     limits: Limits = Limits()
     tolerance: Tolerance = Tolerance()

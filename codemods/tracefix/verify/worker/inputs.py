@@ -40,14 +40,14 @@ def others(first: Inputs) -> Iterator[tuple[str, Inputs]]:
 
     The most telling come first: where a module is slow, the last may not get their turn.
     """
-    if any(_is_real(tensor) for tensor in first.tensors()):
-        yield "shifted values", first.changed(_real(lambda t: t * 3 - 1))
-        yield "negative values", first.changed(_real(lambda t: -t.abs() - 0.1))
-    if any(tensor.dim() and _is_plain(tensor) for tensor in first.tensors()):
-        yield "twice the batch", first.changed(_resized(0, None, lambda t: torch.cat([t, t])))
-    if any(_is_real(tensor) for tensor in first.tensors()):
-        yield "zeros", first.changed(_real(torch.zeros_like))
-        yield "scaled values", first.changed(_real(lambda t: t * 10))
+    if any(is_real(tensor) for tensor in first.tensors()):
+        yield "shifted values", first.changed(real(lambda t: t * 3 - 1))
+        yield "negative values", first.changed(real(lambda t: -t.abs() - 0.1))
+    if any(tensor.dim() and is_plain(tensor) for tensor in first.tensors()):
+        yield "twice the batch", first.changed(resized(0, None, lambda t: torch.cat([t, t])))
+    if any(is_real(tensor) for tensor in first.tensors()):
+        yield "zeros", first.changed(real(torch.zeros_like))
+        yield "scaled values", first.changed(real(lambda t: t * 10))
     for dim in _SEQUENCE_DIMS:
         yield from _lengths(first, dim)
 
@@ -64,30 +64,35 @@ def _lengths(first: Inputs, dim: int) -> Iterator[tuple[str, Inputs]]:
     def shorter(tensor: torch.Tensor) -> torch.Tensor:
         return tensor.narrow(dim, 0, size - 1).clone()
 
-    yield f"longer by one in dim {dim}", first.changed(_resized(dim, size, longer))
+    yield f"longer by one in dim {dim}", first.changed(resized(dim, size, longer))
     if size > 1:
-        yield f"shorter by one in dim {dim}", first.changed(_resized(dim, size, shorter))
+        yield f"shorter by one in dim {dim}", first.changed(resized(dim, size, shorter))
 
 
-def _is_plain(tensor: torch.Tensor) -> bool:
+def is_plain(tensor: torch.Tensor) -> bool:
+    """Whether its elements lie in memory as they are."""
     return tensor.layout == torch.strided and not tensor.is_quantized
 
 
-def _is_real(tensor: torch.Tensor) -> bool:
-    return tensor.is_floating_point() and _is_plain(tensor) and tensor.numel() > 0
+def is_real(tensor: torch.Tensor) -> bool:
+    """Whether it holds numbers with a point."""
+    return tensor.is_floating_point() and is_plain(tensor) and tensor.numel() > 0
 
 
 def _leaf(change: Change, tensor: torch.Tensor) -> torch.Tensor:
     return change(tensor.detach()).requires_grad_(tensor.requires_grad)
 
 
-def _real(change: Change) -> Change:
-    return lambda tensor: _leaf(change, tensor) if _is_real(tensor) else tensor
+def real(change: Change) -> Change:
+    """`change` for tensors of reals alone."""
+    return lambda tensor: _leaf(change, tensor) if is_real(tensor) else tensor
 
 
-def _resized(dim: int, size: int | None, change: Change) -> Change:
+def resized(dim: int, size: int | None, change: Change) -> Change:
+    """`change` for tensors of that size in a dimension; of any, where it is None."""
+
     def resize(tensor: torch.Tensor) -> torch.Tensor:
-        if not _is_plain(tensor) or tensor.dim() <= dim:
+        if not is_plain(tensor) or tensor.dim() <= dim:
             return tensor
         return _leaf(change, tensor) if size in (None, tensor.shape[dim]) else tensor
 

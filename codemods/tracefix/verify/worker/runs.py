@@ -10,8 +10,10 @@ from typing import Any
 
 import torch
 
+from tracefix.verify.hints import Threshold
 from tracefix.verify.worker.budget import Budget
 from tracefix.verify.worker.cases import Case
+from tracefix.verify.worker.crossing import either_side
 from tracefix.verify.worker.inputs import Inputs, others
 from tracefix.verify.worker.instances import Prototype
 from tracefix.verify.worker.patience import TooLong, at_most
@@ -107,7 +109,9 @@ def _classes(error: Exception | None) -> tuple[str, ...]:
     return tuple(c.__qualname__ for c in type(error).__mro__ if issubclass(c, Exception))
 
 
-def trials(cases: list[Case], fresh: list[Case]) -> Iterator[Trial]:
+def trials(
+    cases: list[Case], fresh: list[Case], thresholds: tuple[Threshold, ...] = ()
+) -> Iterator[Trial]:
     """The example, three times; its further inputs; fresh ones; and those made of it."""
     for number, case in enumerate(cases):
         first = case.inputs[0]
@@ -118,7 +122,7 @@ def trials(cases: list[Case], fresh: list[Case]) -> Iterator[Trial]:
             yield Trial(number, "fresh inputs", fresh[number].inputs[0], 1)
         for n, other in enumerate(OTHERS, 1):
             yield Trial(number, f"other random draws {n}", first, 1, other)
-        for name, inputs in others(first):
+        for name, inputs in (*either_side(first, case.model, thresholds), *others(first)):
             yield Trial(number, name, inputs, 1)
 
 

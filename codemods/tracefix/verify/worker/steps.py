@@ -86,7 +86,8 @@ class Bench:
     @cached_property
     def planned(self) -> list[Trial]:
         """The calls to make of each case."""
-        return list(trials(self.example[1], self._fresh()))
+        known = self.request.thresholds.get(self.job.subject, ())
+        return list(trials(self.example[1], self._fresh(), known))
 
     def _fresh(self) -> list[Case]:
         """Cases with other random inputs. A model that is slow to make is made anew for a proof."""

@@ -17,6 +17,7 @@ from tracefix.verify.worker.making.values import Array, Fields, Several, Text, V
 
 _NUMBERS = (1, 2, 3, 8, 16, 32, 64)
 _TOO_SMALL = re.compile(r"divisible|at least 1 at dimension|should not be zero|by zero|non-zero")
+_MISSING = re.compile(r"missing \d+ required (?:positional|keyword-only) arguments?: (.*)")
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class Constructing:
     module: ModuleType
     parameters: list[Parameter]
     asking: Asking
+    hands_on: bool = False  # whether the constructor has **kwargs
 
     def of(self, candidate: Candidate, failed: Failure, base: float) -> Iterator[Candidate]:
         """Other values for what the failing line names, then other sizes for all.
 
         `base` is what any of them costs: 0 where the constructor failed.
         """
+        yield from self._missing_arguments(candidate, failed)
         yield from self._missing_setting(candidate, failed)
         yield from self._constructor(candidate, failed, base)
         if base and failed.operation is not None:
@@ -55,6 +58,16 @@ class Constructing:
                 if answer.exact and number == had:  # the layers before it are to take it too
                     larger = candidate.with_slot(slot, Text(str(wanted)), 1.2)
                     yield _with_sizes(larger, answer)
+
+    def _missing_arguments(self, candidate: Candidate, failed: Failure) -> Iterator[Candidate]:
+        """Arguments of a base class's constructor, which `**kwargs` hands on."""
+        told = _MISSING.search(str(failed.error))
+        names = re.findall(r"'(\w+)'", told[1]) if told is not None and self.hands_on else []
+        guesses, changed = Guesses(self.module, candidate.size), candidate
+        for name in names:
+            changed = changed.with_slot((name,), guesses.named(name), 0.0)
+        if changed.construct != candidate.construct:
+            yield changed
 
     def _missing_setting(self, candidate: Candidate, failed: Failure) -> Iterator[Candidate]:
         """A setting that was read and is not there."""

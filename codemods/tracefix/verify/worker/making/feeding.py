@@ -21,6 +21,7 @@ from tracefix.verify.worker.making.fitting import (
     below,
     enlarged,
     indirect,
+    reranked,
     resized,
     stretched,
     with_part,
@@ -53,6 +54,7 @@ class Feeding:
             yield from self._demanded(candidate, failed.operation)
             yield from self._operands(candidate, failed)
         yield from self._reshaped(candidate, failed)
+        yield from reranked(candidate)
         yield from self._by_complaint(candidate, failed)
         yield from self._anything(candidate)
 

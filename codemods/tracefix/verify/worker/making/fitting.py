@@ -59,6 +59,22 @@ def resized(candidate: Candidate, change: Callable[[Shape], Shape]) -> Candidate
     return changed
 
 
+def reranked(candidate: Candidate) -> Iterator[Candidate]:
+    """The same with all tensors at one rank: inputs that are joined have to go with each other."""
+    if sum(1 for _, value in candidate.inputs for _ in arrays(value)) < 2:
+        return
+    for n, rank in enumerate((3, 2, 4)):
+        changed = candidate
+        for name, value in candidate.inputs:
+            for path, array in arrays(value):
+                filled = (array.shape + (candidate.size,) * rank)[:rank]
+                if array.kind != "count":
+                    value = with_part(value, path, array.sized(*filled))
+            changed = changed.with_input(name, value, 0.0)
+        if changed.inputs != candidate.inputs:
+            yield replace(changed, cost=candidate.cost + 0.6 + 0.2 * n)
+
+
 def varied(candidate: Candidate) -> Iterator[Callable[[Candidate], Candidate]]:
     """Changes after which sizes differ that need not be alike: the batch's, and the width's."""
 

@@ -267,6 +267,15 @@ def parameters_of(found: type, uses: Mapping[str, Uses]) -> list[Parameter]:
     ]
 
 
+def hands_on(found: type) -> bool:
+    """Whether a class's constructor takes arguments of any name."""
+    try:
+        listed = inspect.signature(found).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(each.kind is each.VAR_KEYWORD for each in listed)
+
+
 def _annotation(parameter: inspect.Parameter) -> str:
     found = parameter.annotation
     if found is parameter.empty:

@@ -15,6 +15,7 @@ from tracefix.verify.worker.making.attempts import Operation, origin, tensors_in
 from tracefix.verify.worker.making.values import Array
 
 _TRIES, _SECONDS = 400, 0.15  # for one operation
+_FIRST, _BRIEFLY = 4, 0.05  # those that get so long, and the seconds for each after them
 _LARGEST = 1 << 17  # elements of an operand that is tried
 _ENOUGH = 4  # answers for one operand
 _RANKS = (4, 3, 2, 1, 5)
@@ -46,7 +47,8 @@ class Asking:
         """For each operand that is of an input, a few with which the operation runs."""
         key = _key(operation)
         if key not in self._known:
-            end = time.process_time() + _SECONDS
+            seconds = _SECONDS if len(self._known) < _FIRST else _BRIEFLY
+            end = time.process_time() + seconds
             self._known[key] = [*_answers(operation, end), *_answers_for_all(operation, end)]
         return self._known[key]
 

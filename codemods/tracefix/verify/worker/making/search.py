@@ -25,7 +25,7 @@ from tracefix.verify.worker.making.candidates import Candidate
 from tracefix.verify.worker.making.constructing import Constructing
 from tracefix.verify.worker.making.feeding import Feeding
 from tracefix.verify.worker.making.fitting import arrays, varied
-from tracefix.verify.worker.making.guesses import Parameter, parameters_of
+from tracefix.verify.worker.making.guesses import Parameter, hands_on, parameters_of
 from tracefix.verify.worker.making.inputs import Input, inputs_of
 from tracefix.verify.worker.making.operands import Asking
 from tracefix.verify.worker.making.repairs import Repairs
@@ -73,7 +73,7 @@ class Search:
         self._names = names_for(self.module)
         parameters = parameters_of(self.found, self.hints.construct)
         inputs = inputs_of(self.found, self.hints.inputs)
-        repairs = _repairs(self.module, parameters, inputs)
+        repairs = _repairs(self.module, self.found, parameters, inputs)
         for n, start in enumerate(guessed(self.module, parameters, inputs)):
             self._wait(start, (0.0 if n else _FIRST, 0.0, 4.0 * n))
         own = list(as_built(self.module, parameters, inputs, self.hints.builds))
@@ -176,9 +176,11 @@ class Search:
             return model(*args) if names else model()
 
 
-def _repairs(module: ModuleType, parameters: list[Parameter], inputs: list[Input]) -> Repairs:
+def _repairs(
+    module: ModuleType, found: Any, parameters: list[Parameter], inputs: list[Input]
+) -> Repairs:
     asking = Asking()
-    constructing = Constructing(module, parameters, asking)
+    constructing = Constructing(module, parameters, asking, hands_on(found))
     return Repairs(constructing, Feeding(module, inputs, asking))
 
 
