@@ -152,6 +152,37 @@ class M(nn.Module):
     assert not bench.prove(subject, body.replace("+= 1", "+= 2")).outcome.ok
 
 
+def test_a_property_that_no_run_reads_is_compared(bench: Bench) -> None:
+    body = """
+class M(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+
+    @property
+    def width(self):
+        return next(self.parameters()).shape[0]
+
+    @property
+    def missing(self):
+        return self.other
+
+    def forward(self, x):
+        return self.fc(x)
+"""
+    subject = bench.original("property", body)
+    assert bench.baseline(subject).eager.ok
+    right = body.replace("next(self.parameters())", "self.fc.weight")
+    proof = bench.prove(subject, right.replace("self.other", "self.another"))
+    assert proof.outcome.ok, proof.outcome
+    assert "properties" in proof.proven
+    for wrong in ("shape[1]", "shape[0] + 0.0"):
+        proof = bench.prove(subject, right.replace("shape[0]", wrong))
+        assert not proof.outcome.ok
+        assert "width" in proof.outcome.error
+    assert not bench.prove(subject, right.replace("self.other", "self.fc")).outcome.ok
+
+
 def test_cuda_is_redirected_and_a_literal_left_over_is_seen(bench: Bench) -> None:
     body = """
 class M(nn.Module):

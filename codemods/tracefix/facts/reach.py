@@ -78,11 +78,22 @@ class Reach:
         found = self.project.entry(info)
         if found is not None:
             yield info, found[0].unit, found[1]
+            yield from self._properties_of(info)
         for submodule in self._constructed(info):
             if submodule.subject != info.subject:
                 below = self.project.entry(submodule)
                 if below is not None:
                     yield submodule, below[0].unit, below[1]
+                    yield from self._properties_of(submodule)
+
+    def _properties_of(
+        self, info: ClassInfo
+    ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
+        """The properties of a module: TorchScript compiles them, whether they are read or not."""
+        for current in (info, *self.project.bases(info)):
+            for method in current.methods.values():
+                if any(current.unit.resolve(d) == "property" for d in method.decorator_list):
+                    yield info, current.unit, method
 
     def _constructed(self, info: ClassInfo) -> Iterator[ClassInfo]:
         """The project's classes that a class names anywhere but in its forward."""

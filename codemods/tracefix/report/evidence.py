@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from tracefix.model import Status, Target, Verdict
 
-_DRAWS = "draws"  # only where the module draws any
+_DRAWS, _PROPERTIES = "draws", "properties"
+_WHERE_THERE = (_DRAWS, _PROPERTIES)  # told only where the module has any
 # What a proof's checks are called, in the order in which they are told.
 _CHECKS = {
     "values": "values",
@@ -17,6 +18,7 @@ _CHECKS = {
     "training": "training and eval mode",
     "gradients": "gradients",
     "state_dict": "checkpoints both ways",
+    _PROPERTIES: "properties",
     "meta": "the meta device",
 }
 
@@ -36,7 +38,7 @@ def evidence(verdict: Verdict) -> Evidence:
     checks = [
         (name, check in verdict.proven)
         for check, name in _CHECKS.items()
-        if check != _DRAWS or check in verdict.proven
+        if check not in _WHERE_THERE or check in verdict.proven
     ]
     if verdict.status is Status.KEPT and not verdict.fixes:
         checks = []  # nothing was rewritten, so there was nothing to hold against the original

@@ -15,6 +15,7 @@ from tracefix.verify.worker.compare import Comparison
 from tracefix.verify.worker.gradients import exact_gradients, gradients
 from tracefix.verify.worker.instances import Prototype
 from tracefix.verify.worker.places import Places
+from tracefix.verify.worker.properties import properties
 from tracefix.verify.worker.recording import Recording, trainable
 from tracefix.verify.worker.runs import EXAMPLE, Run, Trial, call, state
 from tracefix.verify.worker.snapshot import Node
@@ -41,6 +42,7 @@ class Equality:
         """Everything, the cheapest first."""
         checks: dict[str, Callable[[], Iterator[tuple[Outcome, bool]]]] = {
             "state_dict": lambda: self._state(expected),
+            "properties": lambda: self._properties(expected["properties"]),
             "values": lambda: self._runs(self.planned, expected["eval"], False),
             "training": lambda: self._runs(self.planned, expected["other_mode"], True),
             "gradients": lambda: self._gradients(expected["gradients"]),
@@ -52,8 +54,9 @@ class Equality:
             if not report.outcome.ok:
                 return report
             proven.append(name)
-        if not expected["meta"]:
-            proven.remove("meta")
+        for optional in ("properties", "meta"):
+            if not expected[optional]:
+                proven.remove(optional)
         return Report(PASSED, proven=(*proven, *_kinds(expected["eval"])))
 
     def _report(self, failures: Iterator[tuple[Outcome, bool]], proven: tuple[str, ...]) -> Report:
@@ -153,6 +156,13 @@ class Equality:
             self.prototypes[0].instance().load_state_dict(values)
         except Exception as error:
             yield errors.outcome("state_dict", error, self.places), False
+
+    def _properties(self, recorded: dict[str, Node]) -> Iterator[tuple[Outcome, bool]]:
+        now = properties(self.prototypes[0].instance(), self.places)
+        for name, before in recorded.items():
+            found = self.comparison.difference(before, now[name], name) if name in now else None
+            if found is not None or name not in now:
+                yield Outcome("compare", False, found or f"there is no property {name}"), False
 
     def _meta(self, expected: Recording) -> Iterator[tuple[Outcome, bool]]:
         if not expected["meta"]:

@@ -9,8 +9,11 @@ import torch
 
 from tracefix.verify.worker import meta
 from tracefix.verify.worker.budget import Budget
+from tracefix.verify.worker.compare import Comparison
 from tracefix.verify.worker.gradients import exact_gradients, gradients
 from tracefix.verify.worker.instances import Prototype
+from tracefix.verify.worker.places import Places
+from tracefix.verify.worker.properties import stable
 from tracefix.verify.worker.runs import EXAMPLE, Begun, Trial, record, state
 from tracefix.verify.worker.shared import Shared
 from tracefix.verify.worker.snapshot import Node
@@ -24,6 +27,8 @@ def recording(
     begun: Mapping[int, Begun],
     patience: float,
     full: bool,
+    places: Places,
+    comparison: Comparison,
 ) -> Recording:
     """The runs in the example's mode and on meta; with `full` also in the other of train and
     eval, gradients and state."""
@@ -39,6 +44,7 @@ def recording(
     recorded["gradients"] = _gradients(prototypes, done, patience)
     recorded["state"] = state(prototypes[0].case.model)
     recorded["trainable"] = trainable(prototypes[0].case.model)
+    recorded["properties"] = stable(prototypes[0].instance(), places, comparison)
     return recorded
 
 

@@ -154,7 +154,13 @@ def _record(bench: Bench) -> Report:
         if not report.outcome.ok:
             return report
         reference = recording(
-            bench.prototypes(), bench.planned, begun, bench.patience, bench.job.full
+            bench.prototypes(),
+            bench.planned,
+            begun,
+            bench.patience,
+            bench.job.full,
+            bench.places,
+            bench.comparison,
         )
     torch.save(reference, f"{bench.job.reference}.part")
     os.replace(f"{bench.job.reference}.part", bench.job.reference)
