@@ -30,6 +30,8 @@ def _replaced(text: str, template: str) -> str:
         ("y = 1, 2\n", "[1, 2]", "y = [1, 2]\n"),
         ("y = (  # why\n    a\n)\n", "b", "y = (  # why\n    b\n)\n"),
         ("y = a + 1\n", "{x}", "y = a + 1\n"),
+        ("y = (n := a)\n", "n", "y = n\n"),
+        ("y = (  # why\n    n := a\n)\n", "n", "y = (  # why\n    n\n)\n"),
     ],
 )
 def test_parentheses_and_their_comments_are_kept_once(text: str, template: str, after: str) -> None:

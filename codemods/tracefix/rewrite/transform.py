@@ -100,13 +100,17 @@ class _Transformer(cst.CSTTransformer):
     def _moved_inside(
         self, original: cst.BaseExpression, new: cst.BaseExpression, edit: Replace
     ) -> bool:
-        """Whether the parentheses of what goes away went into a hole, or were a tuple's own."""
+        """Whether the parentheses of what goes away went into a hole, or were a tuple's own.
+
+        A name in the place of `(n := x)` needs none either.
+        """
         if any(
             original is node for hole in edit.holes.values() for node in self._made.nodes_of(hole)
         ):
             return True
         kinds = (cst.Tuple, cst.Lambda)
         own = isinstance(original, kinds) and not isinstance(new, (*kinds, cst.IfExp))
+        own = own or (isinstance(original, cst.NamedExpr) and isinstance(new, cst.Name))
         return own and template.bare_parentheses(original)
 
     def _with_else(self, edit: Otherwise, updated: cst.CSTNode) -> cst.If:

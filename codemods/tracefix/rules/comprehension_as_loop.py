@@ -1,8 +1,8 @@
 """Filter in a comprehension, or nest its loops.
 
 What it does
-    Finds comprehensions of lists and dicts, and generators, with an `if` or with several `for`, and
-    writes the loop that does the same.
+    Finds comprehensions of lists and dicts, and generators, with an `if`, with several `for` or with
+    a name that is given in them (`:=`), and writes the loop that does the same.
 
 Why TorchScript rejects it
     "Comprehension ifs are not supported yet", "Only a single generator is currently supported".
@@ -57,7 +57,11 @@ RULE = Rule(
     slug="comprehension-as-loop",
     blocks=frozenset({Target.SCRIPT}),
     safety=Safety.SAFE,
-    answers=(r"Comprehension ifs are not supported", r"Only a single generator is"),
+    answers=(
+        r"Comprehension ifs are not supported",
+        r"Only a single generator is",
+        r"NamedExpr aren't supported",
+    ),
 )
 _ASSUMED = ("List[Tensor]", "Dict[str, Tensor]")  # of [] and {} without annotation
 _Made = ast.ListComp | ast.DictComp | ast.GeneratorExp
@@ -67,7 +71,7 @@ def find(facts: Facts) -> Iterator[Hit]:
     """Comprehensions that TorchScript has no form of."""
     for node in facts.in_forward(ast.ListComp, ast.DictComp, ast.GeneratorExp):
         assert isinstance(node, _Made)
-        if len(node.generators) > 1 or node.generators[0].ifs:
+        if len(node.generators) > 1 or node.generators[0].ifs or _gives_names(node):
             yield Hit(node, "TorchScript's comprehensions have one loop and no condition")
 
 
@@ -149,6 +153,8 @@ def _why_not_before(made: _Made, statement: ast.stmt, facts: Facts) -> str | Non
         return "its keys and its values are computed by calls, which would change places"
     if not isinstance(made, ast.GeneratorExp):
         return None
+    if _gives_names(made):
+        return "the generator may stop early, and with it what it names"
     call = facts.unit.parents[made]
     whole = isinstance(call, ast.Call) and call.args == [made]
     return None if whole else "the generator is kept, and computes its values later"
@@ -171,6 +177,10 @@ def _name_given(made: _Made, statement: ast.stmt) -> str | None:
         return None
     reads = {n.id for n in walk(made) if isinstance(n, ast.Name)}
     return None if target.id in reads else target.id
+
+
+def _gives_names(made: _Made) -> bool:
+    return any(isinstance(part, ast.NamedExpr) for part in walk(made))
 
 
 def _calls(node: ast.expr) -> bool:
