@@ -2,7 +2,7 @@
 
 What it does
     Asserts that it is not None in front of the statement that uses it, where eager Python raises
-    too if it is.
+    too if it is. So it does for a variable that starts as None and gets its value in a loop.
 
 Why TorchScript rejects it
     An Optional has no operations: "Expected a value of type 'Tensor' for argument 'other' but
@@ -53,7 +53,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts
 from tracefix.facts.none_raises import raising_names
-from tracefix.facts.tree import walk
+from tracefix.facts.tree import children, walk
 from tracefix.model import Outcome, Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, before
 from tracefix.rules import Rule
@@ -67,13 +67,14 @@ RULE = Rule(
 
 
 def find(facts: Facts) -> Iterator[Hit]:
-    """The first statement that uses a parameter, in functions that nowhere ask if it is None."""
+    """The first statement that uses an Optional, in functions that nowhere ask if it is None."""
     seen: set[tuple[ast.AST | None, str]] = set()
     for statement in _statements(facts):
         function = facts.unit.function_of(statement)
         names = [n for n in _used(statement, facts) if (function, n) not in seen]
         seen |= {(function, name) for name in names}
-        open_ = [n for n in names if function is not None and not _is_asked_for(n, function)]
+        asking = [] if function is None else list(_settling(statement, function))
+        open_ = [n for n in names if not any(_asks(node, n) for node in asking)]
         if open_:
             yield _hit(statement, open_)
 
@@ -111,18 +112,33 @@ def _used(statement: ast.stmt, facts: Facts) -> list[str]:
 
 
 def _may_be_none(name: ast.Name, facts: Facts) -> bool:
+    """Whether a parameter, or a variable that was declared so, is an Optional here."""
     given = facts.flow_at(name).reads.get(name, frozenset())
+    annotations = (_annotation(definition, facts) for definition in given)
     return any(
-        isinstance(definition, ast.arg)
-        and definition.annotation is not None
-        and str(facts.types.annotation(definition.annotation)).startswith("Optional[")
-        for definition in given
+        annotation is not None
+        and str(facts.types.annotation(annotation)).startswith("Optional[")
+        for annotation in annotations
     )
 
 
-def _is_asked_for(name: str, function: ast.AST) -> bool:
-    """Whether a function compares a variable with None, or tests it for truth."""
-    return any(_asks(node, name) for node in walk(function))
+def _annotation(definition: ast.AST, facts: Facts) -> ast.expr | None:
+    if isinstance(definition, ast.arg):
+        return definition.annotation
+    statement = facts.unit.parents.get(definition)
+    return statement.annotation if isinstance(statement, ast.AnnAssign) else None
+
+
+def _settling(statement: ast.stmt, function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function whose questions may hold for a statement.
+
+    What is asked within a loop does not hold behind it.
+    """
+    for node in children(function):
+        passed = isinstance(node, ast.For | ast.While) and statement not in walk(node)
+        if not passed:
+            yield node
+            yield from _settling(statement, node)
 
 
 def _asks(node: ast.AST, name: str) -> bool:
