@@ -181,7 +181,8 @@ def _is_guess(test: ast.expr, facts: Facts) -> bool:
     if isinstance(test, ast.Compare):
         equal = all(isinstance(op, ast.Eq | ast.NotEq | ast.In | ast.NotIn) for op in test.ops)
         sides = [s for s in (test.left, *test.comparators) if facts.types.is_tensor(s)]
-        return equal and all(facts.is_assumed_tensor(s) for s in sides)
+        # `x.item() == 0` compares numbers: no tensor stands there, and none is guessed.
+        return equal and bool(sides) and all(facts.is_assumed_tensor(s) for s in sides)
     return facts.is_assumed_tensor(test)
 
 
