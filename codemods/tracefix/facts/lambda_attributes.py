@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from tracefix.facts.project import ClassInfo
 from tracefix.facts.reach import is_self_attribute
+from tracefix.facts.spelling import has_name
 from tracefix.facts.tree import walk
-from tracefix.facts.unit import FunctionNode
+from tracefix.facts.types import Type, default_of, join
+from tracefix.facts.unit import FunctionNode, parameters
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -54,7 +56,7 @@ def parameter_names(function: ast.Lambda) -> list[str]:
 
 
 def kept_lambdas(facts: Facts) -> Iterator[KeptLambda]:
-    """The lambdas in attributes that forward reads."""
+    """The lambdas in attributes that forward reads, and those that such attributes are given."""
     read = {n.attr for n in facts.in_forward(ast.Attribute) if is_self_attribute(n)}  # type: ignore[attr-defined]
     for info in facts.project.modules:
         if info.unit is not facts.unit:
@@ -66,9 +68,75 @@ def kept_lambdas(facts: Facts) -> Iterator[KeptLambda]:
             if not isinstance(target, ast.Attribute) or not is_self_attribute(target):
                 continue
             if target.attr in read:
-                for function in _lambdas(assignment.value):
+                for function in _lambdas_of(assignment, facts):
                     free = free_variables(function, facts)
                     yield KeptLambda(function, assignment, info, target.attr, free)
+
+
+def _lambdas_of(assignment: ast.Assign, facts: Facts) -> list[ast.Lambda]:
+    """The lambdas that an assignment keeps: its own, or those given for a parameter of __init__.
+
+    `def __init__(self, act=lambda x: x)`, `Block(act=lambda x: x)`. For the latter the name of the
+    parameter decides: a function in the place of a lambda that is for another does no harm.
+    """
+    value, function = assignment.value, facts.unit.function_of(assignment)
+    if not isinstance(value, ast.Name) or function is None:
+        return list(_lambdas(value))
+    if all(p.arg != value.id for p in parameters(function)):
+        return []
+    return facts.once(_by_parameter).get(value.id, [])
+
+
+def _by_parameter(facts: Facts) -> dict[str, list[ast.Lambda]]:
+    """The lambdas of a file that are for a parameter, by its name."""
+    found: dict[str, list[ast.Lambda]] = {}
+    for node in walk(facts.unit.tree):
+        for name, value in _for_parameters(node, facts):
+            for function in _lambdas(value) if value is not None else ():
+                found.setdefault(name, []).append(function)
+    return found
+
+
+def _for_parameters(node: ast.AST, facts: Facts) -> Iterator[tuple[str, ast.expr | None]]:
+    """The defaults of __init__, or what a call gives by name or in a dict that it spreads."""
+    if isinstance(node, FunctionNode) and node.name == "__init__":
+        yield from ((p.arg, default_of(node, p)) for p in parameters(node))
+    if not isinstance(node, ast.Call) or not _makes_object(node, facts):
+        return
+    for keyword in node.keywords:
+        if keyword.arg is not None:
+            yield keyword.arg, keyword.value
+        elif isinstance(keyword.value, ast.Dict):
+            for key, value in zip(keyword.value.keys, keyword.value.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.value, value
+
+
+def _makes_object(call: ast.Call, facts: Facts) -> bool:
+    """Whether a call is of a class of the project, or of the __init__ of one."""
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "__init__":
+        return True
+    return facts.project.find_class(facts.unit, call.func) is not None
+
+
+def argument_types(kept: KeptLambda, facts: Facts) -> dict[str, str]:
+    """What forward gives to a lambda's parameters, where it is surely no tensor: `{"xs": "List[Tensor]"}`."""
+    given: dict[str, list[Type]] = {}
+    for call in facts.once(_own_calls).get(kept.attribute, ()):
+        for name, argument in zip(parameter_names(kept.function), call.args, strict=False):
+            given.setdefault(name, []).append(facts.types.of(argument))
+    joined = {name: join(types) for name, types in given.items()}
+    return {n: t for n, t in joined.items() if isinstance(t, str) and t != "Tensor" and has_name(t)}
+
+
+def _own_calls(facts: Facts) -> dict[str, list[ast.Call]]:
+    """The calls of what self has, by the attribute."""
+    found: dict[str, list[ast.Call]] = {}
+    for call in facts.in_forward(ast.Call):
+        assert isinstance(call, ast.Call)
+        if isinstance(call.func, ast.Attribute) and is_self_attribute(call.func):
+            found.setdefault(call.func.attr, []).append(call)
+    return found
 
 
 def _lambdas(value: ast.expr) -> Iterator[ast.Lambda]:
