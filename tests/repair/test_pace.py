@@ -79,7 +79,7 @@ def _of_two(gone: float, text: str = TWO) -> tuple[Session, tuple[Step, ...]]:
     verifier = MadeVerifier(blocked_by("first", "third"))
     session = made_session(verifier, FIRST, THIRD, text=text)
     blocked = session.baselines[SUBJECT]
-    baselines = {SUBJECT: blocked, SLOW: replace(blocked, subject=SLOW, seconds=60.0)}
+    baselines = {SUBJECT: blocked, SLOW: replace(blocked, subject=SLOW, seconds=40.0)}
     session = replace(session, baselines=baselines)
     steps = search(session, untouched(session)).steps
     return replace(session, pace=Pace(100.0, time.monotonic() - gone)), steps
@@ -93,6 +93,13 @@ def test_what_there_is_no_time_to_prove_is_dropped() -> None:
     assert [(one.fix.scope, one.reason) for one in proven.dropped] == [
         ("Slow.forward", "there was no time to prove it")
     ]
+    assert session.pace.cut_short
+
+
+def test_a_proof_that_would_end_too_late_is_not_begun() -> None:
+    session, steps = _of_two(gone=30)
+    assert not session.pace.is_over(Stage.PROVING)
+    assert set(prove(session, steps, Proven((), {})).proofs) == {SUBJECT}
     assert session.pace.cut_short
 
 

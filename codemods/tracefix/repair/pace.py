@@ -32,6 +32,13 @@ class Pace:
         self.cut_short |= over and stage is not Stage.TIMING
         return over
 
+    def has_room_for(self, seconds: float) -> bool:
+        """Whether work that takes so long ends in time."""
+        gone = time.monotonic() - self.started
+        fits = not 0 < self.limit < gone + seconds
+        self.cut_short |= not fits
+        return fits
+
     def lift(self) -> None:
         """From here on there is no limit: somebody is waited for."""
         self.limit = 0.0

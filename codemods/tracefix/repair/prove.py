@@ -12,7 +12,8 @@ from tracefix.repair.session import Session
 from tracefix.repair.workspace import Step
 from tracefix.verify.protocol import Proof
 
-_PORTION = 10.0  # seconds of the originals' first runs: a proof takes several times as long
+_PORTION = 10.0  # seconds of the originals' first runs
+_AS_LONG = 2.0  # what a proof takes at the least, over those
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +39,7 @@ def prove(session: Session, steps: tuple[Step, ...], earlier: Proven) -> Proven:
         session.progress("proving", len(proofs), len(proofs) + len(waiting))
         late: list[Subject] = []
         for portion in _portions(session, waiting):
-            if proofs and session.pace.is_over(Stage.PROVING):
+            if not _in_time(session, portion, first=not proofs):
                 late += portion
             else:
                 proofs |= session.prove(steps, portion)
@@ -58,6 +59,14 @@ def prove(session: Session, steps: tuple[Step, ...], earlier: Proven) -> Proven:
         still = session.concerned((step.id for step in steps), steps)
         waiting = [s for s in still if s not in proofs or s in waiting]
     return Proven(steps, proofs, tuple(dropped))
+
+
+def _in_time(session: Session, portion: list[Subject], *, first: bool) -> bool:
+    """Whether there is time to prove some subjects; the first are late only if they take long."""
+    if not first and session.pace.is_over(Stage.PROVING):
+        return False
+    taken = sum(session.baselines[subject].seconds for subject in portion)
+    return session.pace.has_room_for(taken * _AS_LONG)
 
 
 def _portions(session: Session, subjects: list[Subject]) -> Iterator[list[Subject]]:

@@ -116,8 +116,7 @@ def _may_be_none(name: ast.Name, facts: Facts) -> bool:
     given = facts.flow_at(name).reads.get(name, frozenset())
     annotations = (_annotation(definition, facts) for definition in given)
     return any(
-        annotation is not None
-        and str(facts.types.annotation(annotation)).startswith("Optional[")
+        annotation is not None and str(facts.types.annotation(annotation)).startswith("Optional[")
         for annotation in annotations
     )
 
