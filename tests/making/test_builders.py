@@ -41,6 +41,11 @@ def test_a_hub_entry_point() -> None:
     assert _built("", Source.of(text, "hubconf.py")) == ["widths=[4, 8]"]
 
 
+def test_an_import_whose_path_counts_from_elsewhere() -> None:
+    text = "from project.models.net import Net\nfrom torch.other import Net as N\n"
+    assert _built("", Source.of(text + "Net([3])\nnn.Net([5])\n", "/a/train.py")) == ["widths=[3]"]
+
+
 def test_the_constructor_of_another_class() -> None:
     text = """
 class Outer(nn.Module):

@@ -21,6 +21,15 @@ def test_the_nearest_pyproject_above_what_the_paths_have_in_common(tmp_path: Pat
     assert find_root([tmp_path / "repo"], tmp_path / "repo/pkg") == tmp_path / "repo"
 
 
+def test_else_the_folder_of_the_examples(tmp_path: Path) -> None:
+    file = tmp_path / "repo/pkg/m.py"
+    _touch(file, tmp_path / "repo/tracefix_examples.py")
+    assert find_root([file], tmp_path / "repo/pkg") == tmp_path / "repo"
+    assert find_root([file], tmp_path) == tmp_path / "repo"
+    _touch(tmp_path / "pyproject.toml")
+    assert find_root([file], tmp_path / "repo/pkg") == tmp_path
+
+
 def test_else_the_current_folder_where_it_holds_them(tmp_path: Path) -> None:
     file = tmp_path / "pkg/m.py"
     _touch(file, tmp_path / "pkg/__init__.py")

@@ -31,3 +31,16 @@ def test_tests_and_the_readmes_python(tmp_path: Path) -> None:
         ("README.md", "net = Net()\n"),
         ("tests/test_net.py", "import net\n"),
     ]
+
+
+def test_what_lies_above_a_root_without_settings(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text(README)
+    (tmp_path / "hubconf.py").write_text("from net import Net\n")
+    (tmp_path / "net").mkdir()
+    found = snippets(tmp_path / "net", ())
+    assert [source.path for source in found] == [
+        "README.md",
+        (tmp_path / "hubconf.py").as_posix(),
+    ]
+    (tmp_path / "net" / "setup.py").touch()
+    assert not snippets(tmp_path / "net", ())

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tracefix.facts import ClassInfo, Facts, FunctionNode, Project, Unit
 from tracefix.facts.binders import parameters
@@ -68,8 +69,23 @@ class _Reader:
         """The wanted class that a node makes an instance of."""
         if not isinstance(node, ast.Call) or not (node.args or node.keywords):
             return None
-        info = self.project.find_class(self.unit, node.func)
+        info = self.project.find_class(self.unit, node.func) or self._imported(node.func)
         return info if info is not None and info.subject in wanted else None
+
+    def _imported(self, node: ast.expr) -> ClassInfo | None:
+        """The only class of that name, where it is imported: paths may count from elsewhere."""
+        name = self.unit.resolve(node) if self.unit.may_name_definition(node) else None
+        last = (name or "").rpartition(".")[2]
+        other = name == last or (name or "").startswith("torch")
+        named = [] if other else self._by_name.get(last, [])
+        return named[0] if len(named) == 1 else None
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[ClassInfo]]:
+        found: dict[str, list[ClassInfo]] = {}
+        for subject, info in self.project.classes.items():
+            found.setdefault(subject.qualname, []).append(info)
+        return found
 
     def arguments(self, info: ClassInfo, call: ast.Call) -> tuple[Build, bool]:
         """The arguments of a call that can be told, by parameter, and whether they are all."""

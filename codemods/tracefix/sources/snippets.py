@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tracefix.model import Source
 from tracefix.sources.decoding import Undecodable, decode
+from tracefix.sources.discovery import path_from
+from tracefix.sources.project import home_of
 
 _TESTS = ("test_*.py", "*_test.py", "tests/**/*.py", "test/**/*.py", "hubconf.py", "demo.py")
 _MOST, _LONGEST = 200, 200_000  # files, and bytes of each
@@ -16,14 +18,18 @@ _FENCE = re.compile(r"^```(?:python|py|pycon)\s*\n(.*?)^```", re.MULTILINE | re.
 
 
 def snippets(root: Path, known: Collection[str]) -> tuple[Source, ...]:
-    """The project's tests that are not among the `known` paths, and the README's code."""
-    return (*_readme(root), *_tests(root, known))
+    """The project's tests that are not among the `known` paths, and the README's code.
+
+    Paths count from `root`; what lies above it, in the folder that holds the project, is read too.
+    """
+    home = home_of(root)
+    return (*_readme(home), *_tests(home, root, known))
 
 
-def _tests(root: Path, known: Collection[str]) -> Iterator[Source]:
-    files = dict.fromkeys(itertools.chain(*(sorted(root.glob(pattern)) for pattern in _TESTS)))
+def _tests(home: Path, root: Path, known: Collection[str]) -> Iterator[Source]:
+    files = dict.fromkeys(itertools.chain(*(sorted(home.glob(pattern)) for pattern in _TESTS)))
     for file in itertools.islice(files, _MOST):
-        path = file.relative_to(root).as_posix()
+        path = path_from(root, file)
         if path not in known and (data := _bytes(file)):
             try:
                 yield decode(data, path, file)
@@ -31,8 +37,8 @@ def _tests(root: Path, known: Collection[str]) -> Iterator[Source]:
                 continue
 
 
-def _readme(root: Path) -> Iterator[Source]:
-    for file in sorted(root.glob("README*")):
+def _readme(home: Path) -> Iterator[Source]:
+    for file in sorted(home.glob("README*")):
         text = _bytes(file).decode("utf-8", "replace").replace("\r\n", "\n")
         for block in _FENCE.findall(text):
             yield Source.of(block, file.name)
