@@ -178,6 +178,43 @@ class Handing(nn.LSTM):
         self.drop = nn.Dropout(drop)
     def forward(self, x):
         return super().forward(self.drop(x))[0]
+
+from dataclasses import dataclass
+from enum import Enum
+
+class Kind(Enum):
+    FIRST = "a"
+
+class Chosen(nn.Module):
+    def __init__(self, kind: Kind):
+        super().__init__()
+        self.key = {Kind.FIRST: 2}[kind]
+    def forward(self, x):
+        return x * self.key
+
+@dataclass
+class Sizes:
+    width: int
+    heads: int = 3
+    kind: str = "first"
+    def per_head(self):
+        return self.width * self.heads
+
+class Sized(nn.Module):
+    def __init__(self, sizes: Sizes):
+        super().__init__()
+        self.fc = nn.Linear({"first": sizes.per_head()}[sizes.kind], 2)
+    def forward(self, x):
+        return self.fc(x)
+
+class Unannotated(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        if not isinstance(c, Sizes):
+            raise TypeError(c)
+        self.fc = nn.Linear(c.width, c.heads)
+    def forward(self, x):
+        return self.fc(x)
 """
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tracefix.facts import ClassInfo, Facts, Project
 from tracefix.making.builders import builds
 from tracefix.making.callers import built_by_others
+from tracefix.making.configs import configs, configured
 from tracefix.making.found import found_recipes
 from tracefix.making.uses import hints_of
 from tracefix.model import Outcome, Source, Subject
@@ -22,6 +24,7 @@ __all__ = ["find_examples", "hints_for", "lacks_example", "runnable_subjects", "
 
 
 _OF_ONE = 3  # examples found of one class that are tried
+_STARTS = 4  # what is known of its constructor's arguments, for a search
 
 
 def runnable_subjects(facts: Mapping[str, Facts]) -> list[Subject]:
@@ -158,6 +161,14 @@ def hints_for(
     first = next(iter(facts.values()), None)
     project = Project({}) if first is None else first.project
     known = [s for s in subjects if s in project.classes]
-    built = builds(facts, frozenset(known), snippets)
-    told = {subject: hints_of(project, project.classes[subject]) for subject in known}
-    return {s: replace(hints, builds=built.get(s, ())) for s, hints in told.items()}
+    shown = tuple(snippets)
+    built, settings = builds(facts, frozenset(known), shown), configs(shown)
+    found = {}
+    for subject in known:
+        info = project.classes[subject]
+        hints = hints_of(project, info)
+        read = itertools.islice(configured(project, info, hints, settings), _OF_ONE)
+        found[subject] = replace(
+            hints, builds=(*built.get(subject, ()), *dict.fromkeys(read))[:_STARTS]
+        )
+    return found

@@ -6,12 +6,15 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from tracefix.facts import ClassInfo, Project, Unit
+from tracefix.making.configs import SUFFIXES
 from tracefix.model import Source
 
 
 def parsed(snippets: Iterable[Source]) -> Iterator[Unit]:
     """The snippets that are Python."""
     for source in snippets:
+        if source.path.endswith(SUFFIXES):
+            continue
         try:
             yield Unit.parse(source)
         except (SyntaxError, ValueError, RecursionError):

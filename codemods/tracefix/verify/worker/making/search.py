@@ -38,7 +38,7 @@ _TRIES = 300
 _LARGER = (16, 64)
 _QUICK = 0.02  # seconds: what is built as quickly is built anew for each call
 _FIRST = -10.0  # ranks what is tried before all repairs
-_OF_BUILT = 0.2  # the share of the time for what the project builds, which may be large
+_OF_BUILT = 0.15  # the share of the time for what the project builds, which may be large
 
 
 @dataclass(frozen=True)
