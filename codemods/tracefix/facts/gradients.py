@@ -1,4 +1,7 @@
-"""Which tensors have no history of gradients: those made of nothing, and those cut off from it."""
+"""Which tensors have no history of gradients: those made of nothing, and those cut off from it.
+
+And which surely have one: what a layer with a weight gives.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from tracefix.facts.factories import factory_of
+from tracefix.facts.layers import layers_of
 from tracefix.facts.tensor_types import tensor_type
+from tracefix.facts.tree import walk
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -23,6 +28,14 @@ _KEEPERS = frozenset(
         "type_as", "uniform_", "unsqueeze", "view", "zero_",
     }
 )  # fmt: skip
+
+_WITH_WEIGHT = frozenset({"Conv1d", "Conv2d", "Conv3d", "Embedding", "LayerNorm", "Linear"})
+
+
+def learns(node: ast.expr, facts: Facts) -> bool:
+    """Whether a value comes through a layer of torch.nn that always has a weight."""
+    called = (part.func for part in walk(node) if isinstance(part, ast.Call))
+    return any(layer.kind in _WITH_WEIGHT for func in called for layer in layers_of(func, facts))
 
 
 def has_no_history(node: ast.expr, facts: Facts) -> bool:

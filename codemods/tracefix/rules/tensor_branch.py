@@ -41,7 +41,9 @@ When it is refused
     something that is not known to be total and smooth (a division, a logarithm or a root may be
     infinite where its arm is not taken, and zero times infinity is NaN); where the arms are not
     known to have one shape; where an arm is a number, which would become a tensor; where a name
-    may be changed in place later; and where the test is not known to be a tensor's.
+    may be changed in place later; and where the test is not known to be a tensor's. Where one arm goes
+    through a layer's weight and the other is what forward was given, the branch moves if it can, since
+    torch.where would require a gradient for both.
     The branch does not move where a layer that it calls has no function with the same parameters,
     or something may be hooked to it; where it assigns to self; and where what it gives is no
     tensor up to the end of the function.
@@ -56,6 +58,7 @@ from tracefix.facts import Cause, Facts
 from tracefix.facts.baked import loop_around
 from tracefix.facts.conditions import Conditions
 from tracefix.facts.devices import is_kept_as_code
+from tracefix.facts.gradients import learns
 from tracefix.facts.selectable import Selectable
 from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
@@ -92,7 +95,10 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     """torch.where over the arms, or the branch in a function of its own."""
     chosen = _where(hit, facts)
     if isinstance(chosen, Change):
-        return chosen
+        if not _adds_gradient(hit, facts) or loop_around(hit.node, facts) is not None:
+            return chosen
+        moved = outlined(hit.node, "branch", _WHY, facts)
+        return moved if isinstance(moved, Change) else chosen
     if any(isinstance(_where(inner, facts), Change) for inner in _inside(hit, facts)):
         return Refusal(f"{chosen.reason}; the branch inside of it comes first")
     if loop_around(hit.node, facts) is not None:
@@ -165,6 +171,24 @@ def _obstacle(arms: Arms, facts: Facts) -> str | None:
             f"{min(changed)} is changed in place, and may be one of the arms" if changed else None
         )
     return None
+
+
+def _adds_gradient(hit: Hit, facts: Facts) -> bool:
+    """Whether torch.where would require a gradient for what one arm gives as it was given.
+
+    The other goes through a layer's weight.
+    """
+    assert isinstance(hit.node, ast.If | ast.IfExp)
+    arms = arms_of(hit.node, facts.unit)
+    assert arms is not None
+    flow = facts.flow_at(hit.node)
+    taken, other = arms.expressions
+    for arm, beside in ((taken, other), (other, taken)):
+        if isinstance(arm, ast.Name) and learns(beside, facts):
+            known = flow.replaced if arm is arms.keeps else flow.reads
+            if all(isinstance(d, ast.arg) for d in known.get(arm, [arm])):
+                return True
+    return False
 
 
 def _only_raises(node: ast.If | ast.IfExp) -> bool:
