@@ -11,10 +11,21 @@ from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit
 
 
-def fresh_local(name: str, function: FunctionNode, unit: Unit, taken: Collection[str] = ()) -> str:
-    """`name`, or `name_2` ...: the first that means nothing yet where the function stands."""
-    used = {n.id for n in walk(function) if isinstance(n, ast.Name)}
-    used |= {n.arg for n in walk(function) if isinstance(n, ast.arg)}
+def fresh_local(
+    name: str,
+    function: FunctionNode,
+    unit: Unit,
+    taken: Collection[str] = (),
+    apart_from: ast.AST | None = None,
+) -> str:
+    """`name`, or `name_2` ...: the first that means nothing yet where the function stands.
+
+    What it means in `apart_from`, which goes away, does not count.
+    """
+    gone = set(walk(apart_from)) if apart_from is not None else ()
+    inside = [n for n in walk(function) if n not in gone]
+    used = {n.id for n in inside if isinstance(n, ast.Name)}
+    used |= {n.arg for n in inside if isinstance(n, ast.arg)}
     used |= {*unit.imports, *unit.functions, *unit.classes, *unit.globals, *dir(builtins), *taken}
     candidate, number = name, 2
     while candidate in used or iskeyword(candidate):

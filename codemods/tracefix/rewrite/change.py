@@ -79,6 +79,10 @@ class PlainParameters(Edit):
     """
 
 
+class KeywordsToo(Edit):
+    """Take the `/` out of a function's signature."""
+
+
 class BodyWithin(Edit):
     """Take a decorator (`node`) away and put the function's body, but its docstring, in a block.
 
@@ -141,6 +145,11 @@ def plain_parameters(
 ) -> PlainParameters:
     """Take the stars out of a function's signature; `instead` stands where `*args` did."""
     return PlainParameters(function, instead)
+
+
+def keywords_too(function: ast.FunctionDef | ast.AsyncFunctionDef) -> KeywordsToo:
+    """A function whose positional-only parameters may be given by keyword as well."""
+    return KeywordsToo(function, "")
 
 
 def undecorated(decorator: ast.expr) -> BodyWithin:

@@ -7,6 +7,20 @@ from collections.abc import Sequence
 import libcst as cst
 
 
+def without_slash(given: cst.Parameters) -> cst.Parameters:
+    """Positional-only parameters as plain ones; where no other follows, the end of `/` is theirs."""
+    *first, last = given.posonly_params
+    follow = given.params or given.kwonly_params or isinstance(given.star_arg, cst.Param)
+    if isinstance(given.posonly_ind, cst.ParamSlash) and not follow:
+        space = _space(last, given.posonly_ind.whitespace_after)
+        last = last.with_changes(comma=given.posonly_ind.comma, whitespace_after_param=space)
+    return given.with_changes(
+        posonly_params=(),
+        posonly_ind=cst.MaybeSentinel.DEFAULT,
+        params=[*first, last, *given.params],
+    )
+
+
 def without_stars(given: cst.Parameters, instead: Sequence[cst.Param]) -> cst.Parameters:
     """`*args` gives way to other parameters, keyword-only ones become plain, `**kwargs` goes."""
     comma = _comma_like(given.params[-1] if given.params else None)

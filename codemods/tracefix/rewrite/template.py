@@ -35,6 +35,7 @@ _ROOMY = (
     cst.If,
     cst.While,
     cst.Element,
+    cst.DictElement,
     cst.ListComp,
     cst.GeneratorExp,
     cst.Annotation,
@@ -88,7 +89,12 @@ def parenthesised(node: cst.BaseExpression, parent: cst.CSTNode | None) -> cst.B
 
 
 def _binds_tighter(node: cst.BaseExpression, parent: cst.CSTNode | None) -> bool:
-    """`a is None` in a conditional expression or below `and`, and one `and` below another."""
+    """`a is None` in a conditional expression or below `and`, and one `and` below another.
+
+    The condition of a comprehension takes all but what ends in an `else` of its own.
+    """
+    if isinstance(parent, cst.CompIf):
+        return isinstance(node, cst.Comparison | cst.BooleanOperation | cst.UnaryOperation)
     if isinstance(node, cst.Comparison):
         return isinstance(parent, cst.IfExp | cst.BooleanOperation)
     if isinstance(node, cst.BooleanOperation) and isinstance(parent, cst.BooleanOperation):

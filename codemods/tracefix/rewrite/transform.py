@@ -16,6 +16,7 @@ from tracefix.rewrite.change import (
     Annotate,
     BodyWithin,
     Edit,
+    KeywordsToo,
     LastCase,
     Otherwise,
     PlainParameters,
@@ -25,7 +26,7 @@ from tracefix.rewrite.comments import comments, counted
 from tracefix.rewrite.decorated_body import moved_into, without
 from tracefix.rewrite.locate import Fragment
 from tracefix.rewrite.made import Made
-from tracefix.rewrite.signature import in_place_of, without_stars, written
+from tracefix.rewrite.signature import in_place_of, without_slash, without_stars, written
 from tracefix.rewrite.wanted import Conflict, Wanted
 
 
@@ -140,9 +141,14 @@ class _Transformer(cst.CSTTransformer):
         equal = cst.AssignEqual() if updated.default is not None else cst.MaybeSentinel.DEFAULT
         return updated.with_changes(annotation=cst.Annotation(type_), equal=equal)
 
-    def _plain(self, edit: PlainParameters, updated: cst.Parameters) -> cst.Parameters:
+    def _plain(
+        self, edit: PlainParameters | KeywordsToo, updated: cst.Parameters
+    ) -> cst.Parameters:
         self._wanted.done.append(edit)
-        result = without_stars(updated, written(edit.template, self._made.config))
+        if isinstance(edit, KeywordsToo):
+            result = without_slash(updated)
+        else:
+            result = without_stars(updated, written(edit.template, self._made.config))
         if counted(updated) != counted(result):
             raise Conflict("a comment stands beside a parameter that goes away")
         return result

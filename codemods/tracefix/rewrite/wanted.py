@@ -11,6 +11,7 @@ from tracefix.rewrite.change import (
     Annotate,
     BodyWithin,
     Edit,
+    KeywordsToo,
     LastCase,
     Otherwise,
     PlainParameters,
@@ -34,7 +35,7 @@ class Wanted:
         self.annotations: dict[cst.CSTNode, Annotate] = {}
         self.otherwise: dict[cst.CSTNode, Otherwise] = {}
         self.last_cases: dict[cst.CSTNode, LastCase] = {}
-        self.signatures: dict[cst.CSTNode, PlainParameters] = {}
+        self.signatures: dict[cst.CSTNode, PlainParameters | KeywordsToo] = {}
         self.within: dict[cst.CSTNode, BodyWithin] = {}
         self.done: list[Edit] = []
         for edit in edits:
@@ -75,7 +76,7 @@ class Wanted:
         if isinstance(edit, LastCase):
             self.last_cases[found] = edit
             return
-        if isinstance(edit, PlainParameters):
+        if isinstance(edit, PlainParameters | KeywordsToo):
             assert isinstance(found, cst.FunctionDef)
             self.signatures[found.params] = edit
             return
