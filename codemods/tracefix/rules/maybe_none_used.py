@@ -52,7 +52,7 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
-from tracefix.facts.none_raises import raising_names
+from tracefix.facts.none_raises import raises, raising_names
 from tracefix.facts.tree import children, walk
 from tracefix.model import Outcome, Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, before
@@ -72,9 +72,9 @@ def find(facts: Facts) -> Iterator[Hit]:
     for statement in _statements(facts):
         function = facts.unit.function_of(statement)
         names = [n for n in _used(statement, facts) if (function, n) not in seen]
-        seen |= {(function, name) for name in names}
         asking = [] if function is None else list(_settling(statement, function))
-        open_ = [n for n in names if not any(_asks(node, n) for node in asking)]
+        open_ = [n for n in names if not any(_asks(node, n, facts) for node in asking)]
+        seen |= {(function, name) for name in open_}
         if open_:
             yield _hit(statement, open_)
 
@@ -140,7 +140,7 @@ def _settling(statement: ast.stmt, function: ast.AST) -> Iterator[ast.AST]:
             yield from _settling(statement, node)
 
 
-def _asks(node: ast.AST, name: str) -> bool:
+def _asks(node: ast.AST, name: str, facts: Facts) -> bool:
     if isinstance(node, ast.Compare):
         return isinstance(node.ops[0], ast.Is | ast.IsNot) and _is_name(node.left, name)
     if isinstance(node, ast.If | ast.IfExp | ast.While):
@@ -149,7 +149,9 @@ def _asks(node: ast.AST, name: str) -> bool:
         return any(_is_name(value, name) for value in node.values)
     if isinstance(node, ast.UnaryOp):
         return isinstance(node.op, ast.Not) and _is_name(node.operand, name)
-    return isinstance(node, ast.Call) and any(_is_name(a, name) for a in node.args[:1])
+    # `exists(mask)`; a function that raises for None asks nothing.
+    given = node.args[:1] if isinstance(node, ast.Call) else []
+    return any(isinstance(a, ast.Name) and a.id == name and not raises(a, facts) for a in given)
 
 
 def _is_name(node: ast.expr, name: str) -> bool:
