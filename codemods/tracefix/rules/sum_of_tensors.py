@@ -68,7 +68,7 @@ def find(facts: Facts) -> Iterator[Hit]:
         if facts.unit.resolve(call.func) == "sum" and call.args:
             if _holds_tensors(call.args[0], facts):
                 # Python goes through a tensor row by row, and a trace through as many as it had.
-                spread = facts.types.is_tensor(call.args[0])
+                spread = _is_tensor(call.args[0], facts)
                 yield _hit(call, RULE.blocks if spread else frozenset({Target.SCRIPT}))
 
 
@@ -95,10 +95,25 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     terms = call.args[0]
     if isinstance(terms, ast.List | ast.Tuple) and terms.elts:
         return _written_out(call, terms)
-    if facts.types.is_tensor(terms):
+    if _is_tensor(terms, facts):
         return Change("sum over the first dimension", (replace(call, "{x}.sum(0)", x=terms),))
     reason = why_not_hoisted(call, facts.unit)
     return Refusal(reason) if reason is not None else _looped(call, terms, facts)
+
+
+def _is_tensor(terms: ast.expr, facts: Facts) -> bool:
+    """Whether it is a tensor here: `loss = sum(loss)` makes one of the list of that name."""
+    if not facts.types.is_tensor(terms) or not isinstance(terms, ast.Name):
+        return facts.types.is_tensor(terms)
+    given = facts.flow_at(terms).reads.get(terms, frozenset())
+    return not any(_is_list(facts.unit.parents.get(d), facts) for d in given)
+
+
+def _is_list(statement: ast.AST | None, facts: Facts) -> bool:
+    value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+    if isinstance(value, ast.Call):
+        return facts.unit.resolve(value.func) == "list"
+    return isinstance(value, ast.List | ast.ListComp)
 
 
 def _written_out(call: ast.Call, terms: ast.List | ast.Tuple) -> Change | Refusal:
