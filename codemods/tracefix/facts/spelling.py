@@ -47,7 +47,10 @@ def functional(unit: Unit) -> tuple[str, tuple[str, ...]]:
     name = _name_of("torch.nn.functional", unit)
     if name is not None:
         return name, ()
-    return "F", ("import torch.nn.functional as F",)
+    if "F" not in unit.names:
+        return "F", ("import torch.nn.functional as F",)
+    needed = () if unit.imports_for_all.get("torch") == "torch" else ("import torch",)
+    return "torch.nn.functional", needed
 
 
 def layer_name(kind: str, unit: Unit) -> str | None:
@@ -64,12 +67,12 @@ def _tensor(unit: Unit) -> str:
 
 
 def _name_of(full: str, unit: Unit) -> str | None:
-    """The name that the module's imports have for something, or None."""
+    """The name that the module's imports have for something everywhere, or None."""
     module, _, last = full.rpartition(".")
-    for name, origin in unit.imports.items():
+    for name, origin in unit.imports_for_all.items():
         if origin == full:
             return name
-    for name, origin in unit.imports.items():
+    for name, origin in unit.imports_for_all.items():
         if origin == module:
             return f"{name}.{last}"
     return None

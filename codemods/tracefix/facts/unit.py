@@ -16,7 +16,7 @@ from tracefix.facts.binders import (
     bound_attributes,
     parameters,
 )
-from tracefix.facts.imports import imported, public_name, taken_over
+from tracefix.facts.imports import imported, imported_for_all, public_name, taken_over
 from tracefix.facts.tree import children, walk
 from tracefix.model import Place, Source, Span
 
@@ -161,6 +161,11 @@ class Unit:
     def imports(self) -> Mapping[str, str]:
         """What each imported name stands for, e.g. {"nn": "torch.nn"}; relative ones keep dots."""
         return imported(self.tree)
+
+    @cached_property
+    def imports_for_all(self) -> Mapping[str, str]:
+        """Those imports whose names mean the same wherever in the file they are written."""
+        return imported_for_all(self.tree)
 
     def resolve(self, node: ast.AST) -> str | None:
         """The full dotted name that a name or attribute chain stands for, or None.
