@@ -26,6 +26,7 @@ from tracefix.model import (
     TextEdit,
 )
 from tracefix.rewrite.change import Change, Hit
+from tracefix.rewrite.shadowed import shadowed_name
 from tracefix.rules import Rule
 from tracefix.sources.suppressions import suppressions_of
 
@@ -68,9 +69,11 @@ class Candidate:
     def cure(self) -> Change | Refusal | None:
         """What the rule proposes, before it is lowered."""
         try:
-            return self.rule.fix(self.hit, self.facts)
+            cure = self.rule.fix(self.hit, self.facts)
         except Exception as error:  # a rule's bug must not take the file with it
             return Refusal(f"internal error in {self.rule.slug}: {error!r}")
+        taken = shadowed_name(cure, self.facts.unit) if isinstance(cure, Change) else None
+        return cure if taken is None else Refusal(f"{taken} is a variable here")
 
     @property
     def safety(self) -> Safety:
