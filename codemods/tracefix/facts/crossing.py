@@ -7,17 +7,19 @@ recorded as it was; a list, with as many elements as it had.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from tracefix.facts.dependence import Cause
 from tracefix.facts.torch_types import is_constant_type
+from tracefix.facts.tree import walk
 from tracefix.facts.types import Unknown
 from tracefix.facts.unit import FunctionNode
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
 
+_FILLING = frozenset({"append", "clear", "extend", "insert", "pop", "remove", "update"})
 _MOVING = frozenset({Cause.VALUES, Cause.SHAPE, Cause.STATE, Cause.RANDOM})
 
 
@@ -36,6 +38,21 @@ def type_to_cross(
         return None
     moving = any(_causes(d, function, facts) & _MOVING for d in definitions)
     return None if moving else type_
+
+
+def fills(name: str, statements: Sequence[ast.stmt]) -> bool:
+    """Whether statements change the list, or the dict, that a variable holds.
+
+    A trace hands a copy of it to a function that is kept as code.
+    """
+    called = (n.func for s in statements for n in walk(s) if isinstance(n, ast.Call))
+    return any(
+        isinstance(func, ast.Attribute)
+        and func.attr in _FILLING
+        and isinstance(func.value, ast.Name)
+        and func.value.id == name
+        for func in called
+    )
 
 
 def changes_with_input(node: ast.expr, facts: Facts) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tracefix.facts.brought import Brought, brought
-from tracefix.facts.crossing import type_to_cross
+from tracefix.facts.crossing import fills, type_to_cross
 from tracefix.facts.flow import ENTRY, UNBOUND, Passage, passage
 from tracefix.facts.jumps import jumps
 from tracefix.facts.nonnegative import is_named_size
@@ -220,7 +220,7 @@ class _Growth:
                 key = (found.statement, found.code)
                 waiting += found.reads if key not in along else ()
                 along.setdefault(key, found)
-            elif type_ is not None:
+            elif type_ is not None and (self._whole or not fills(read.id, statements)):
                 taken[read.id] = type_
             elif self._sizes_cross and all(is_named_size(d, self._facts) for d in definitions):
                 sizes[read.id] = None
