@@ -6,10 +6,14 @@ A pattern becomes code around a hole for the subject: `{subject} == {value}`.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 
 from tracefix.facts.tree import walk
 from tracefix.facts.types import Types
+from tracefix.model import Source
+
+_HOLES = frozenset("{}")  # a comment with braces is no part of a template
 
 
 class NoTest(Exception):
@@ -49,6 +53,25 @@ def pattern_of(pattern: ast.pattern, subject: ast.expr, types: Types, prefix: st
 def names_given(pattern: ast.pattern) -> set[str]:
     """The names that a pattern gives."""
     return {n.name for n in walk(pattern) if isinstance(n, ast.MatchAs) and n.name is not None}
+
+
+def comments_above(case: ast.match_case, source: Source) -> list[str]:
+    """The comments on lines of their own above a case."""
+    found: list[str] = []
+    number = case.pattern.lineno - 1
+    while number > 0 and source.line(number).strip().startswith("#"):
+        found.insert(0, source.line(number).strip())
+        number -= 1
+    return found if not _HOLES & set("".join(found)) else []
+
+
+def comment_beside(case: ast.match_case, source: Source) -> str:
+    """The comment at the end of the line of a case, whose body stands below."""
+    last = case.guard or case.pattern
+    number = last.end_lineno or last.lineno
+    rest = source.line(number).encode()[last.end_col_offset or 0 :].decode()
+    found = re.fullmatch(r"[)\s]*:\s*(#.*?)\s*", rest)
+    return found[1] if found and not _HOLES & set(found[1]) else ""
 
 
 def _singleton(value: object, subject: ast.expr, types: Types) -> str:

@@ -33,7 +33,7 @@ def constant(name: str, facts: Facts) -> ast.expr | None:
         return None
     if _is_rebound(name, facts.unit) or is_set_from_outside(name, facts):
         return None
-    if isinstance(value, ast.List) and _may_change(name, facts.unit):
+    if isinstance(value, ast.List | ast.Set) and _may_change(name, facts.unit):
         return None
     return value
 
@@ -71,7 +71,7 @@ def _computed(node: ast.expr) -> int | float | None:
 def _is_literal(node: ast.expr, facts: Facts) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, _PLAIN)
-    if isinstance(node, ast.Tuple | ast.List):
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
         return bool(node.elts) and all(_is_literal(part, facts) for part in node.elts)
     return facts.unit.resolve(node) in _INFINITE or _is_number(node, facts)
 
@@ -124,7 +124,7 @@ def _is_own_attribute(node: ast.AST) -> bool:
 
 
 def _may_change(name: str, unit: Unit) -> bool:
-    """Whether something is done to a list that could change it."""
+    """Whether something is done to a list, or a set, that could change it."""
     for node in walk(unit.tree):
         if not (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)):
             continue

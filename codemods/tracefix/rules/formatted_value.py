@@ -57,6 +57,7 @@ RULE = Rule(
     blocks=frozenset({Target.SCRIPT}),
     safety=Safety.PROVEN,
     answers=(r"Don't support (formatting|conversion) in JoinedStr",),
+    after=("print-keywords",),  # one text is easier to read than a text within another
 )
 _NUMBERS = ("int", "float", "bool")
 _NOTHING = {("int", "d"), ("str", "s")}  # formats that change nothing

@@ -53,10 +53,17 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from tracefix.facts import Facts
-from tracefix.facts.cases import NoTest, Pattern, names_given, pattern_of
+from tracefix.facts.cases import (
+    NoTest,
+    Pattern,
+    comment_beside,
+    comments_above,
+    names_given,
+    pattern_of,
+)
 from tracefix.facts.local_names import fresh_local
 from tracefix.facts.tree import walk
-from tracefix.model import Refusal, Safety, Target
+from tracefix.model import Refusal, Safety, Source, Target
 from tracefix.rewrite.change import Change, Edit, Hit, Hole, replace
 from tracefix.rules import Rule
 
@@ -100,7 +107,8 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
             return Refusal("a guard decides after names were given")
         asked = (n for n in walk(case.guard) if isinstance(n, ast.Name) and n.id in named)
         edits += [replace(name, subject) for name in asked]
-    chain = "\n".join(_arm(n, case, patterns) for n, case in enumerate(cases))
+    source = facts.unit.source
+    chain = "\n".join(_arm(n, case, patterns, source) for n, case in enumerate(cases))
     template = first + chain.replace("{subject}", subject)
     edit = replace(statement, template, subject=statement.subject, **holes)
     return Change("write a chain of branches", (edit, *edits))
@@ -137,8 +145,8 @@ def _named(statement: ast.Match, facts: Facts) -> tuple[str, str]:
     return name, f"{name} = {{subject}}\n"
 
 
-def _arm(number: int, case: ast.match_case, patterns: Sequence[Pattern]) -> str:
-    """One case as a branch of the chain."""
+def _arm(number: int, case: ast.match_case, patterns: Sequence[Pattern], source: Source) -> str:
+    """One case as a branch of the chain, with the comments around its head."""
     pattern = patterns[number]
     test = pattern.test
     if case.guard is not None:
@@ -149,4 +157,7 @@ def _arm(number: int, case: ast.match_case, patterns: Sequence[Pattern]) -> str:
     if not test and number == 0:
         return "\n".join(lines)
     head = f"{'elif' if number else 'if'} {test}:" if test else "else:"
-    return "\n".join([head, *(f"    {line}" for line in lines)])
+    beside = comment_beside(case, source)
+    if beside:
+        head = f"{head}  {beside}"
+    return "\n".join([*comments_above(case, source), head, *(f"    {line}" for line in lines)])

@@ -1,7 +1,8 @@
 """Read a constant of the file in forward.
 
 What it does
-    Writes the number, text or list that a name of the file stands for where forward reads it.
+    Writes the number, text, list or set that a name of the file stands for where forward reads it
+    (`membership-in-set` takes the set).
 
 Why TorchScript rejects it
     It compiles functions and methods, not the file around them: a value that they close over is
@@ -31,7 +32,7 @@ Use instead
 
 When it is refused
     Where the name is given a value twice or from outside, or is None for a start, where the value
-    is worked out when the file is loaded, and where a list of that name may be changed. Switches
+    is worked out when the file is loaded, and where a list or a set of that name may be changed. Switches
     that a method branches on are module-flag's.
 """
 

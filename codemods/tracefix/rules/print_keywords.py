@@ -44,7 +44,7 @@ RULE = Rule(
     slug="print-keywords",
     blocks=frozenset({Target.SCRIPT}),
     safety=Safety.PROVEN,  # what is flushed is seen later
-    answers=(r"print doesn't accept any keyword",),
+    answers=(r"print doesn't accept any keyword", r"in JoinedStr"),
 )
 _SAME_IN_TEXT = ("int", "float", "bool", "str", "torch.Size")  # f"{x}" is str(x)
 
