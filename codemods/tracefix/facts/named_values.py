@@ -12,6 +12,9 @@ from tracefix.facts.tree import children, walk
 from tracefix.facts.unit import Unit
 
 _PLAIN = ast.Name | ast.Attribute | ast.Constant | ast.expr_context | ast.Tuple | ast.List
+_LATER = (
+    ast.Lambda | ast.comprehension | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+)
 _VALUE_FIRST = ast.Assign | ast.AnnAssign | ast.For | ast.If | ast.While | ast.Assert
 
 
@@ -57,7 +60,9 @@ def _is_always_evaluated_in(named: ast.NamedExpr, top: ast.expr, unit: Unit) -> 
     """As is_always_evaluated, from an operand of a test on."""
     inner: ast.AST = named
     for around in unit.ancestors(named):
-        if isinstance(around, ast.BoolOp | ast.IfExp | ast.Lambda | ast.comprehension):
+        if isinstance(around, _LATER):
+            return False
+        if isinstance(around, ast.BoolOp | ast.IfExp):
             first = around.values[0] if isinstance(around, ast.BoolOp) else None
             if inner is not (around.test if isinstance(around, ast.IfExp) else first):
                 return False
