@@ -22,6 +22,12 @@ _COMPOUND = (
     cst.Tuple,
     cst.GeneratorExp,
 )
+_OPERATIONS = (
+    cst.BinaryOperation,
+    cst.BooleanOperation,
+    cst.Comparison,
+    cst.UnaryOperation,
+)
 # Where an expression of any precedence may stand bare.
 _ROOMY = (
     cst.Arg,
@@ -91,10 +97,10 @@ def parenthesised(node: cst.BaseExpression, parent: cst.CSTNode | None) -> cst.B
 def _binds_tighter(node: cst.BaseExpression, parent: cst.CSTNode | None) -> bool:
     """`a is None` in a conditional expression or below `and`, and one `and` below another.
 
-    The condition of a comprehension takes all but what ends in an `else` of its own.
+    A comprehension takes all but what has an `if` or a `for` of its own.
     """
-    if isinstance(parent, cst.CompIf):
-        return isinstance(node, cst.Comparison | cst.BooleanOperation | cst.UnaryOperation)
+    if isinstance(parent, cst.CompIf | cst.CompFor):
+        return isinstance(node, _OPERATIONS)
     if isinstance(node, cst.Comparison):
         return isinstance(parent, cst.IfExp | cst.BooleanOperation)
     if isinstance(node, cst.BooleanOperation) and isinstance(parent, cst.BooleanOperation):

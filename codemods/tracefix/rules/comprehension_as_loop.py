@@ -57,7 +57,7 @@ RULE = Rule(
     slug="comprehension-as-loop",
     blocks=frozenset({Target.SCRIPT}),
     safety=Safety.SAFE,
-    after=("filter-call",),  # whose list it writes as a loop
+    after=("filter-call", "chain-call"),  # whose list it writes as a loop
     answers=(
         r"Comprehension ifs are not supported",
         r"Only a single generator is",

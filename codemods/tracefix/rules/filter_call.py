@@ -40,6 +40,7 @@ import ast
 from collections.abc import Iterator
 
 from tracefix.facts import Facts
+from tracefix.facts.iterators import taken_at_once
 from tracefix.facts.local_names import fresh_local, singular
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, Hole, replace
@@ -51,7 +52,6 @@ RULE = Rule(
     safety=Safety.PROVEN,  # what is filtered is filtered at once
     answers=(r"Lambda aren't supported", r"\bfilter\b", r"builtin cannot be used as a value"),
 )
-_AT_ONCE = ("list", "tuple", "sum", "len", "max", "min", "sorted", "any", "all", "set")
 
 
 def find(facts: Facts) -> Iterator[Hit]:
@@ -69,7 +69,7 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     function, sequence = call.args
     if isinstance(sequence, ast.Starred):
         return Refusal("the sequence is starred")
-    place = _place(call, facts)
+    place = taken_at_once(call, facts)
     if place is None:
         return Refusal("its elements may be gone through later")
     holes: dict[str, Hole] = {"over": sequence}
@@ -86,20 +86,6 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
         holes |= {} if none else {"test": function}
     made = f"[{name} for {name} in {{over}} if {test}]"
     return Change("write a list", (replace(place, made, **holes),))
-
-
-def _place(call: ast.Call, facts: Facts) -> ast.expr | None:
-    """The call, or list() around it; None where it is not gone through at once."""
-    above = facts.unit.parents[call]
-    if isinstance(above, ast.Call) and above.args == [call]:
-        name = facts.unit.resolve(above.func) or ""
-        if name == "list" and not above.keywords:
-            return above
-        return call if name in _AT_ONCE else None
-    if isinstance(above, ast.For | ast.comprehension):
-        return call if above.iter is call else None
-    unpacked = isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Tuple | ast.List)
-    return call if unpacked else None
 
 
 def _name(sequence: ast.expr, facts: Facts) -> str:
