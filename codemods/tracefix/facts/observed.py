@@ -14,9 +14,10 @@ _GENERIC = re.compile(r"(Tuple|List|Dict)\[")
 def spelled(seen: Iterable[str]) -> str | None:
     """The one type, in TorchScript's spelling, that covers all that was seen; None if there is none.
 
-    `{"Tensor", "NoneType"}` gives "Optional[Tensor]"; a torch.Size is a List[int].
+    `{"Tensor", "NoneType"}` gives "Optional[Tensor]", and so does "Optional[Tensor]" beside any of
+    the two; a torch.Size is a List[int].
     """
-    names = {_single(name) for name in seen}
+    names = {_single(part) for name in seen for part in _without_optional(name)}
     if None in names:
         return None
     known = {name for name in names if name is not None}
@@ -28,6 +29,11 @@ def spelled(seen: Iterable[str]) -> str | None:
     if joined is None:
         return None
     return f"Optional[{joined}]" if optional else joined
+
+
+def _without_optional(name: str) -> tuple[str, ...]:
+    inner = name.removeprefix("Optional[")
+    return (name,) if inner == name else (inner.removesuffix("]"), "NoneType")
 
 
 def taken(seen: Iterable[str]) -> str | None:
