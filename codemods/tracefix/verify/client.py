@@ -133,19 +133,15 @@ class Verifier:
         self, hints: Mapping[Subject, Hints], seconds: float = FOR_A_FILE
     ) -> dict[Subject, Outcome]:
         """How the search for an example went; those found are used from here on, and not run yet.
-
-        All searches of a file together take about `seconds` of the processor's time.
-        """
+        All searches of a file together take about `seconds` of the processor's time."""
         self._original.lay(self._changed_sources())
         self._questions.hints.update(hints)
 
         def run(path: str, group: list[Subject]) -> dict[Subject, Outcome]:
             return made(self._questions, self._original, path, group, self._width, seconds)
 
-        found: dict[Subject, Outcome] = {}
-        for outcomes in self._side_by_side(hints, run):
-            found.update(outcomes)
-        return found
+        found = self._side_by_side(hints, run)
+        return {subject: outcome for group in found for subject, outcome in group.items()}
 
     def attempt(
         self, overlay: Mapping[str, str], wanted: Mapping[Subject, tuple[Target, ...]]
