@@ -45,3 +45,18 @@ def singular(name: str) -> str:
     if bare.endswith("s") and not bare.endswith("ss") and len(bare) > 2:
         return bare.removesuffix("s")
     return bare
+
+
+def one_of(sequence: ast.expr, otherwise: str) -> str:
+    """What to call an element of `x.halves` or `halves`; `otherwise` where its name tells nothing."""
+    last = sequence.attr if isinstance(sequence, ast.Attribute) else ast.unparse(sequence)
+    return singular(last) if last.isidentifier() and singular(last) != last else otherwise
+
+
+def name_given(value: ast.expr, unit: Unit) -> str | None:
+    """`x` of `x = value`, where the statement gives nothing else a value."""
+    statement = unit.parents[value]
+    if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+        return None
+    target = statement.targets[0]
+    return target.id if isinstance(target, ast.Name) else None

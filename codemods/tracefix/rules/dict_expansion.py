@@ -44,7 +44,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts
 from tracefix.facts.hoisting import why_not_hoisted
-from tracefix.facts.local_names import fresh_local
+from tracefix.facts.local_names import fresh_local, name_given
 from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, Hole, before, replace
@@ -81,7 +81,9 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
         return Refusal(reason)
     function = facts.unit.function_of(made)
     assert function is not None
-    given = _name_given(made, facts)
+    given = name_given(made, facts.unit)
+    if any(isinstance(n, ast.Name) and n.id == given for n in walk(made)):
+        given = None  # the steps would read what they have begun to make
     name = given or fresh_local("merged", function, facts.unit)
     template, holes = _steps(made, name)
     statement = facts.unit.statement(made)
@@ -105,15 +107,3 @@ def _steps(made: ast.Dict, name: str) -> tuple[str, dict[str, Hole]]:
         value = f"{{value{number}}}"
         lines.append(f"{name}.update({value})" if spread else f"{name}[{{key{number}}}] = {value}")
     return "\n".join(lines), holes
-
-
-def _name_given(made: ast.Dict, facts: Facts) -> str | None:
-    """`out` of `out = {**a}`, where the dict may be made under that name."""
-    statement = facts.unit.parents[made]
-    if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
-        return None
-    target = statement.targets[0]
-    if not isinstance(target, ast.Name):
-        return None
-    read = any(isinstance(n, ast.Name) and n.id == target.id for n in walk(made))
-    return None if read else target.id

@@ -41,7 +41,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts
 from tracefix.facts.iterators import taken_at_once
-from tracefix.facts.local_names import fresh_local, singular
+from tracefix.facts.local_names import fresh_local, one_of
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, Hole, replace
 from tracefix.rules import Rule
@@ -91,6 +91,4 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
 def _name(sequence: ast.expr, facts: Facts) -> str:
     function = facts.unit.function_of(sequence)
     assert function is not None
-    last = sequence.attr if isinstance(sequence, ast.Attribute) else ast.unparse(sequence)
-    wanted = singular(last) if last.isidentifier() and singular(last) != last else "item"
-    return fresh_local(wanted, function, facts.unit)
+    return fresh_local(one_of(sequence, "item"), function, facts.unit)

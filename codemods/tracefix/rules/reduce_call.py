@@ -57,7 +57,7 @@ from collections.abc import Iterator
 from tracefix.facts import Facts
 from tracefix.facts.hoisting import why_not_hoisted
 from tracefix.facts.layer_lists import container_of
-from tracefix.facts.local_names import fresh_local, singular
+from tracefix.facts.local_names import fresh_local, name_given, one_of
 from tracefix.facts.reductions import Reduction, reduction_of, why_not_called
 from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
@@ -108,7 +108,9 @@ def _written_out(
 def _looped(found: Reduction, facts: Facts) -> Change:
     function = facts.unit.function_of(found.call)
     assert function is not None
-    result = _name_given(found, facts)
+    result = name_given(found.call, facts.unit)
+    if result is not None and found.reads(result):
+        result = None  # the loop would give it another value before it is read
     kept = result or fresh_local("result", function, facts.unit)
     apart = found.function if isinstance(found.function, ast.Lambda) else None
     term = fresh_local(_wanted(found), function, facts.unit, [kept], apart)
@@ -128,20 +130,7 @@ def _wanted(found: Reduction) -> str:
     """What to call an element: as the lambda does, or one of `halves`."""
     if found.parameters:
         return found.parameters[1]
-    sequence = found.sequence
-    last = sequence.attr if isinstance(sequence, ast.Attribute) else ast.unparse(sequence)
-    return singular(last) if last.isidentifier() and singular(last) != last else "term"
-
-
-def _name_given(found: Reduction, facts: Facts) -> str | None:
-    """`x` of `x = reduce(...)`, where the loop may give it value by value."""
-    statement = facts.unit.parents[found.call]
-    if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
-        return None
-    target = statement.targets[0]
-    if not isinstance(target, ast.Name) or found.reads(target.id):
-        return None
-    return target.id
+    return one_of(found.sequence, "term")
 
 
 def _head(found: Reduction, kept: str, facts: Facts) -> tuple[list[str], dict[str, Hole]]:
