@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from tracefix.model import Subject
 from tracefix.repair.pace import Stage
-from tracefix.repair.propose import Standing
 from tracefix.repair.scope import Relevance
-from tracefix.repair.search import Found, passing
+from tracefix.repair.search import Found
 from tracefix.repair.session import Session
+from tracefix.repair.standing import Standing, passing
 from tracefix.repair.workspace import Step
 from tracefix.verify.protocol import Attempt
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tracefix.facts.devices import is_kept_function
-from tracefix.model import FixId, Outcome, Safety, Subject, Target
+from tracefix.model import PASSED, FixId, Outcome, Safety, Subject, Target
 from tracefix.repair.anchors import anchor_at
 from tracefix.repair.candidates import Candidate, answers
 from tracefix.repair.scope import Relevance
+from tracefix.repair.standing import Standing
 from tracefix.repair.workspace import Step, Version
 from tracefix.rules import Rule
-
-Standing = Mapping[Target, Outcome]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,34 +57,43 @@ class Proposer:
     ) -> Iterator[Step]:
         """The fixes that answer what blocks one subject."""
         mine = [c for c in found if self.relevance.concerns(c.id, subject)]
-        for target, outcome in standing.items():
-            if outcome.ok:
-                continue
-            relevant = [c for c in mine if target in c.blocks]
-            if target is Target.SCRIPT:
-                yield from self._against_compiler(subject, outcome, relevant, version)
-                continue
-            steps = [Step(c.id) for c in relevant if self.curable(c)]
-            yield from steps
-            if not steps and outcome.stage != "compare" and _is_in_kept_code(outcome, version):
-                kept = [c for c in mine if c.is_kept and Target.SCRIPT in c.blocks]
-                yield from self._against_compiler(subject, outcome, kept, version)
+        yield from self._against_tracing(standing, mine)
+        for outcome, relevant in self._not_compiled(standing, mine, version):
+            yield from self._told_by(subject, outcome, version) or self._nearest(outcome, relevant)
 
-    def _against_compiler(
-        self, subject: Subject, outcome: Outcome, relevant: list[Candidate], version: Version
+    def guessed(
+        self, subject: Subject, standing: Standing, found: Iterable[Candidate], version: Version
     ) -> Iterator[Step]:
-        """The nearest tier of fixes: at the error's place, then anywhere for the error, then any."""
-        told = self._told_by(subject, outcome, version)
-        if told:
-            yield from told
+        """The fixes of all that may stop the compiler, where none answers what it says."""
+        mine = [c for c in found if self.relevance.concerns(c.id, subject)]
+        for _, relevant in self._not_compiled(standing, mine, version):
+            yield from self._steps(relevant)
+
+    def _against_tracing(self, standing: Standing, mine: list[Candidate]) -> list[Step]:
+        outcome = standing.get(Target.TRACE, PASSED)
+        return [] if outcome.ok else self._steps(c for c in mine if Target.TRACE in c.blocks)
+
+    def _not_compiled(
+        self, standing: Standing, mine: list[Candidate], version: Version
+    ) -> Iterator[tuple[Outcome, list[Candidate]]]:
+        """What the compiler refused, and what may be the cause: also code that a trace keeps."""
+        stopping = [c for c in mine if Target.SCRIPT in c.blocks]
+        script, trace = (standing.get(t, PASSED) for t in (Target.SCRIPT, Target.TRACE))
+        if not script.ok:
+            yield script, stopping
+        if trace.ok or trace.stage == "compare" or self._against_tracing(standing, mine):
             return
+        if _is_in_kept_code(trace, version):
+            yield trace, [c for c in stopping if c.is_kept]
+
+    def _nearest(self, outcome: Outcome, relevant: list[Candidate]) -> list[Step]:
+        """The fixes that answer an error at its place, or else anywhere."""
         answering = [c for c in relevant if c.rule.answers_to(outcome.error)]
         here = [c for c in answering if _at_a_place_of(outcome, c)]
-        for tier in (here, answering, relevant):
-            steps = [Step(c.id) for c in tier if self.curable(c)]
-            if steps:
-                yield from steps
-                return
+        return self._steps(here) or self._steps(answering)
+
+    def _steps(self, candidates: Iterable[Candidate]) -> list[Step]:
+        return [Step(c.id) for c in candidates if self.curable(c)]
 
     def _told_by(self, subject: Subject, outcome: Outcome, version: Version) -> list[Step]:
         """The fixes that only torch's error can show, in the files that it names.

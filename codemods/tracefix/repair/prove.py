@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from tracefix.model import Dropped, Outcome, Subject, Target
 from tracefix.repair.pace import Stage
-from tracefix.repair.search import passing, reason
 from tracefix.repair.session import Session
+from tracefix.repair.standing import passing, reason
 from tracefix.repair.workspace import Step
 from tracefix.verify.protocol import Proof
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tracefix.model import FixId, Outcome, Subject, Target
+from tracefix.model import FixId, Subject
+from tracefix.repair.backing_out import Repairs, backed_out
 from tracefix.repair.lines import in_original
 from tracefix.repair.pace import Stage
-from tracefix.repair.propose import Proposer, Standing
+from tracefix.repair.propose import Proposer
 from tracefix.repair.session import Session
+from tracefix.repair.standing import Standing
 from tracefix.repair.workspace import Step, Version
 from tracefix.verify.protocol import Attempt
 
@@ -23,7 +25,7 @@ class Found:
     steps: tuple[Step, ...]
     standing: Mapping[Subject, Standing]  # places as in the text with the fixes
     reported: Mapping[Subject, Standing]  # places as in the original text
-    harmful: Mapping[FixId, str] = field(default_factory=dict)  # changed what eager computes
+    harmful: Mapping[FixId, str] = field(default_factory=dict)  # why they are out of question
 
 
 def untouched(session: Session) -> Found:
@@ -39,6 +41,8 @@ def search(session: Session, start: Found) -> Found:
     standing, reported = dict(start.standing), dict(start.reported)
     careful: set[Subject] = set()  # one fix at a time, since several together did harm
     crowded: set[FixId] = set()  # found no place beside others
+    repairs = Repairs(session)
+    repairs.note(standing, len(steps))
     for round_ in range(_ROUNDS):
         session.progress("repairing", round_, _ROUNDS)
         version = session.workspace.version(steps)
@@ -58,7 +62,12 @@ def search(session: Session, start: Found) -> Found:
         told = {s: a.targets for s, a in attempts.items() if a.eager.ok}
         standing |= told
         reported |= in_original(session.workspace, session.workspace.version(steps), told)
-    return Found(tuple(steps), standing, reported, known_harm)
+        repairs.note(told, len(steps))
+    backed = backed_out(session, repairs, steps)
+    version = session.workspace.version(backed.steps)
+    reported |= in_original(session.workspace, version, backed.standing)
+    known_harm |= {step.id: why for step, why in backed.why.items()}
+    return Found(backed.steps, {**standing, **backed.standing}, reported, known_harm)
 
 
 def _attempts(
@@ -88,10 +97,11 @@ def _proposals(
     )
     found = proposer.found(version)
     new: dict[FixId, Step] = {}
-    for subject, outcomes in standing.items():
-        answers = list(proposer.against(subject, outcomes, found, version))
-        for step in answers[:1] if subject in careful else answers:
-            new.setdefault(step.id, step)
+    for propose in (proposer.against, proposer.guessed):
+        for subject, outcomes in () if new else standing.items():
+            answers = list(propose(subject, outcomes, found, version))
+            for step in answers[:1] if subject in careful else answers:
+                new.setdefault(step.id, step)
     if first or new:
         for step in proposer.wanted_anyway(found, session.runnable):
             new.setdefault(step.id, step)
@@ -118,13 +128,3 @@ def _without_harm(
         careful.add(subject)
         kept = [step for step in kept if step not in concerning]
     return kept
-
-
-def passing(standing: Standing) -> frozenset[Target]:
-    """The targets that take a subject."""
-    return frozenset(target for target, outcome in standing.items() if outcome.ok)
-
-
-def reason(outcome: Outcome) -> str:
-    """What a failed outcome says, in one line."""
-    return outcome.error.strip().partition("\n")[0]

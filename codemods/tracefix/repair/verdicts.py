@@ -19,8 +19,9 @@ from tracefix.model import (
 )
 from tracefix.repair.accepted import accepted
 from tracefix.repair.prove import Proven
-from tracefix.repair.search import Found, reason
+from tracefix.repair.search import Found
 from tracefix.repair.session import Session
+from tracefix.repair.standing import reason
 from tracefix.repair.workspace import Version, Workspace
 from tracefix.sources.suppressions import suppressions_of
 
