@@ -63,7 +63,28 @@ class M(nn.Module):
     outcome = _trace(bench, "calls", body)
     assert "on the example, call 2: the trace gives aten::add 1 where 2 is due" in outcome.error
     assert outcome.places == _places(body, "calls", "return x + self.calls")
-    assert outcome.broke == ("the example, call 2",)
+    after = ("fresh inputs after the example", "scaled values after the example")
+    assert outcome.broke == ("the example, call 2", *after)
+
+
+def test_a_history_of_equal_values_is_no_proof(bench: Bench) -> None:
+    body = """
+class M(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.mean = None
+
+    def forward(self, x):
+        new = x.mean()
+        self.mean = new if self.mean is None else 0.5 * self.mean + 0.5 * new
+        return x - self.mean
+"""
+    outcome = _trace(bench, "history", body)
+    assert not outcome.ok
+    assert "the example, 3 calls" in outcome.held
+    assert {"fresh inputs after the example", "scaled values after the example"} <= set(
+        outcome.broke
+    )
 
 
 def test_a_loop_parts_where_it_ends(bench: Bench) -> None:

@@ -87,7 +87,7 @@ class Checker:
         enough = math.inf if self.thorough else end
         told, held, broke = PASSED, list[str](), list[str]()
         for trial in planned:
-            untaken = recorded[trial.name]["calls"][0]["output"] is None
+            untaken = not trial.is_taken(recorded[trial.name])
             if untaken or (trial.name != EXAMPLE and time.monotonic() >= end):
                 continue
             outcome, calls = self._compare(captured, trial, recorded[trial.name], enough)
@@ -104,11 +104,11 @@ class Checker:
         self, captured: Captured, trial: Trial, expected: dict[str, Any], end: float
     ) -> tuple[Outcome, int]:
         """How the calls of a trial go, and how many went well."""
-        model, inputs = captured.instance(), captured.fitted(trial.inputs)
+        model = captured.instance()
         for n, before in enumerate(expected["calls"]):
             if before["output"] is None or (n and time.monotonic() > end):
                 break  # where the original does not take it, the state is not known after it
-            run = call(model, inputs, trial.seeded)
+            run = call(model, captured.fitted(trial.given(n)), trial.seeded)
             if run.error is not None:
                 outcome = errors.outcome("run", run.error, self.places)
                 return _on(outcome, trial.label(n)), n
@@ -127,9 +127,9 @@ class Checker:
         found = None
         with contextlib.suppress(Exception, TooLong), at_most(_TO_LOCATE), _quiet():
             model = prototype.instance()
-            for _ in range(calls):
-                call(model, trial.inputs, trial.seeded)
-            other = trace.record(model, trial.inputs, trial.seeded)
+            for n in range(calls):
+                call(model, trial.given(n), trial.seeded)
+            other = trace.record(model, trial.given(calls), trial.seeded)
             found = parting(captured.graph, other.inlined_graph, self.places)
         if found is None:
             return outcome

@@ -76,7 +76,7 @@ class Equality:
             mode = _mode(model) if other_mode else ""
             for n, old in enumerate(before["calls"]):
                 yield from self._call(
-                    old, call(model, trial.inputs, trial.seeded), trial.label(n) + mode
+                    old, call(model, trial.given(n), trial.seeded), trial.label(n) + mode
                 )
             found = self.comparison.difference(before["state"], state(model), "state")
             if found is not None:

@@ -23,6 +23,7 @@ from tracefix.verify.worker.snapshot import Node, snapshot
 
 EXAMPLE = "the example"
 _CALLS = 3  # on one instance: the second and third see the state that the first left
+_AFTER = frozenset({"scaled values"})  # of others(): what meets the state that the example left
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Trial:
-    """Calls of one instance with the same inputs."""
+    """Calls of one instance with the same inputs, or one call that follows one of the example."""
 
     case: int
     name: str
     inputs: Inputs
     calls: int
     seeded: int = FIRST
+    after: Inputs | None = None  # the first call's: what it left is then met by other values
 
     @property
     def draws(self) -> bool:
@@ -65,13 +67,26 @@ class Trial:
         """Which example it is made of, for a reader; "" for the first."""
         return f" of example {self.case + 1}" if self.case else ""
 
+    def given(self, call: int) -> Inputs:
+        """What a call is made with, the first being 0."""
+        return self.after if self.after is not None and call == 0 else self.inputs
+
+    def is_taken(self, recorded: Mapping[str, Any]) -> bool:
+        """Whether the original takes its inputs, by what was recorded of it."""
+        calls = recorded["calls"][0 if self.after is None else 1 :]
+        return bool(calls) and calls[0]["output"] is not None
+
     def label(self, call: int) -> str:
         """Which call it was, for a reader."""
+        if self.after is not None:
+            return self.title if call else f"{EXAMPLE}{self.example}"
         return f"{self.name}{self.example}" + (f", call {call + 1}" if call else "")
 
     @property
     def title(self) -> str:
         """All of its calls, for a reader."""
+        if self.after is not None:
+            return f"{self.name}{self.example} after the example"
         return f"{self.name}{self.example}" + (f", {self.calls} calls" if self.calls > 1 else "")
 
 
@@ -112,18 +127,22 @@ def _classes(error: Exception | None) -> tuple[str, ...]:
 def trials(
     cases: list[Case], fresh: list[Case], thresholds: tuple[Threshold, ...] = ()
 ) -> Iterator[Trial]:
-    """The example, three times; its further inputs; fresh ones; and those made of it."""
+    """The example, three times; its further inputs; fresh ones; and those made of it.
+
+    Some follow a call with the example: an average of equal values shows no history.
+    """
     for number, case in enumerate(cases):
         first = case.inputs[0]
         yield Trial(number, EXAMPLE, first, _CALLS)
         for n, inputs in enumerate(case.inputs[1:], 2):
             yield Trial(number, f"the example's input {n}", inputs, 1)
         if number < len(fresh):
-            yield Trial(number, "fresh inputs", fresh[number].inputs[0], 1)
+            yield Trial(number, "fresh inputs", fresh[number].inputs[0], 2, after=first)
         for n, other in enumerate(OTHERS, 1):
             yield Trial(number, f"other random draws {n}", first, 1, other)
         for name, inputs in (*either_side(first, case.model, thresholds), *others(first)):
-            yield Trial(number, name, inputs, 1)
+            follows = name in _AFTER
+            yield Trial(number, name, inputs, 1 + follows, after=first if follows else None)
 
 
 def record(
@@ -154,11 +173,11 @@ def record(
         first = begun.get(trial.case) if trial.name == EXAMPLE else None
         model = first.model if first else prototypes[trial.case].instance(other_mode)
         with contextlib.suppress(TooLong), at_most(allowed):
-            calls = [first.run if first else call(model, trial.inputs, trial.seeded)]
+            calls = [first.run if first else call(model, trial.given(0), trial.seeded)]
             if trial.name == EXAMPLE and drawn(calls[0]):
                 drawing.add(trial.case)
             while len(calls) < trial.calls and budget.once_more():
-                calls.append(call(model, trial.inputs))
+                calls.append(call(model, trial.given(len(calls))))
             recorded.append(
                 {
                     "case": trial.case,
