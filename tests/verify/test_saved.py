@@ -65,6 +65,24 @@ def test_it_moves_to_meta_and_keeps_what_takes_gradients() -> None:
     assert "other.bias" not in taking
 
 
+class _Shared(torch.nn.Module):
+    """Two buffers that are one tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        start = torch.zeros(4)
+        self.register_buffer("low", start)
+        self.register_buffer("high", start)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.low.lerp_(x, 0.1) + self.high.lerp_(x, 0.2)
+
+
+def test_all_names_of_a_tensor_move_to_meta() -> None:
+    moved = _captured(_Shared(), True, traced=False).on_meta()
+    assert moved(torch.rand(4, device="meta")).is_meta
+
+
 def test_what_a_model_holds_is_left_as_it_is() -> None:
     model = _Tied().eval()
     before = saved.state_of(model)

@@ -2,8 +2,9 @@
 
 What it does
     Asks for None first: `mode is not None and mode == "sum"`. `x == None` becomes `x is None`, and
-    None is taken out of `mode in (None, "sum")`. Of an attribute, which TorchScript knows to be None
-    in one instance and not in another, only the arm that applies is compiled.
+    None is taken out of `mode in (None, "sum")`, and `None in (a, b)` asks each of them. Of an
+    attribute, which TorchScript knows to be None in one instance and not in another, only the arm
+    that applies is compiled.
 
 Why TorchScript rejects it
     It has no == between None and something else.
@@ -35,7 +36,8 @@ Use instead
             return x
 
 When it is refused
-    Where both sides may be None, and where several comparisons are chained.
+    Where both sides may be None, where several comparisons are chained, and where None is looked for
+    in a list that is not written out.
 """
 
 from __future__ import annotations
@@ -88,6 +90,8 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     if op in _WITH_NONE and (_is_none(left) or _is_none(right)):
         value = right if _is_none(left) else left
         return Change("use `is`", (replace(node, _WITH_NONE[op], a=value),))
+    if _is_none(left):
+        return _asked_of_each(node, right, op)
     if isinstance(right, ast.Tuple | ast.List) and any(_is_none(e) for e in right.elts):
         return _without_none(node, left, right, op)
     if _may_be_none(left, facts) and _may_be_none(right, facts):
@@ -106,6 +110,18 @@ def _guarded(node: ast.Compare, unsure: ast.expr, op: type[ast.cmpop], facts: Fa
             node, f"({{a}} {sign} {{b}} if {name} is not None else {otherwise})", **holes
         )
     return replace(node, f"{name} {asked} {{a}} {sign} {{b}}", **holes)
+
+
+def _asked_of_each(node: ast.Compare, among: ast.expr, op: type[ast.cmpop]) -> Change | Refusal:
+    """`a is None or b is None` for `None in (a, b)`."""
+    if not isinstance(among, ast.Tuple | ast.List) or not among.elts:
+        return Refusal("None is looked for in what is not written out")
+    if not all(isinstance(e, ast.Name) or is_self_attribute(e) for e in among.elts):
+        return Refusal("an element is computed, which `or` may pass over")
+    holes: dict[str, Hole] = {f"e{n}": element for n, element in enumerate(among.elts)}
+    asked, sign = ("is", " or ") if op is ast.In else ("is not", " and ")
+    made = replace(node, sign.join(f"{{{name}}} {asked} None" for name in holes), **holes)
+    return Change("ask each of them", (made,))
 
 
 def _without_none(

@@ -116,7 +116,9 @@ def _put_back(loaded: Any, taken: dict[tuple[str, str], torch.Tensor]) -> None:
 
 
 def _own(module: Any) -> list[tuple[str, torch.Tensor]]:
-    return [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
+    """A module's own tensors under all their names: two buffers may be one tensor."""
+    every: dict[str, bool] = {"recurse": False, "remove_duplicate": False}
+    return [*module.named_parameters(**every), *module.named_buffers(**every)]
 
 
 def _named(model: Any) -> list[tuple[str, torch.Tensor]]:
