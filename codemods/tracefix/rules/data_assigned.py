@@ -5,7 +5,7 @@ What it does
 
 Why TorchScript rejects it
     There a tensor has no attributes that could be set: "Tried to set an attribute: data on a
-    non-class: Tensor".
+    non-class: Tensor". A trace does not record it; `data-read` has it keep the copy.
 
 Example
     import torch
@@ -52,7 +52,7 @@ from tracefix.rules import Rule
 
 RULE = Rule(
     slug="data-assigned",
-    blocks=frozenset({Target.SCRIPT}),
+    blocks=frozenset({Target.SCRIPT, Target.TRACE}),
     safety=Safety.PROVEN,
     answers=(r"Tried to set an attribute: data",),
 )
