@@ -42,5 +42,12 @@ def example(*patterns: str) -> Callable[[_P], _P]:
 def matching(subject: str) -> Iterator[Producer]:
     """The functions registered for `subject`, "<path>::<qualname>", in the order of registration."""
     for candidate in _registered:
-        if fnmatchcase(subject, candidate.pattern):
+        if _names(candidate.pattern, subject):
             yield candidate.produce
+
+
+def _names(pattern: str, subject: str) -> bool:
+    """As fnmatchcase, which makes a regular expression of each pattern: a project may have many."""
+    if not any(special in pattern for special in "*?["):
+        return pattern == subject
+    return fnmatchcase(subject, pattern)

@@ -238,3 +238,25 @@ def test_any_number_of_subjects_in_a_file(bench: Bench) -> None:
     path = bench.write("two/many.py", HEAD + "".join(map(one.format, names)))
     found = bench.verifier.baseline([Subject(path, name) for name in names], [])
     assert all(baseline.eager.ok for baseline in found.values())
+
+
+def test_what_a_project_puts_in_torchs_place_is_what_is_compiled(bench: Bench) -> None:
+    """The process that loads torch for all has compiled nothing of torch's own before."""
+    body = """
+def _tripled(self, x):
+    return nn.functional.relu(x) * 3
+
+def _squared(x, inplace: bool = False):
+    return x * x
+
+nn.Identity.forward = _tripled
+nn.functional.relu = _squared
+class M(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Identity()
+
+    def forward(self, x):
+        return self.inner(x)
+"""
+    assert bench.baseline(bench.original("replaced", body)).targets[Target.SCRIPT].ok

@@ -133,5 +133,20 @@ def test_patterns_cross_folders() -> None:
 
     assert list(matching("lib/a/b/c.py::DeepNet")) == [made]
     assert list(matching("lib/a.py::Net")) == []
+
+
+def test_a_pattern_without_wildcards_is_one_subject() -> None:
+    @tracefix.example("one/[ab].py::Net", "one/c.py::Net")
+    def made(cls: type) -> None:
+        return None
+
+    assert list(matching("one/b.py::Net")) == list(matching("one/c.py::Net")) == [made]
+    assert list(matching("one/c_py::Net")) == list(matching("one/[ab].py::Net")) == []
+
+
+def test_what_is_no_pattern_is_refused() -> None:
+    def made(cls: type) -> None:
+        return None
+
     with pytest.raises(TypeError, match="takes patterns"):
         tracefix.example(made)  # type: ignore[arg-type]

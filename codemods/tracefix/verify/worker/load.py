@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -79,10 +80,11 @@ def find(module: ModuleType, qualname: str) -> Any:
     return found
 
 
-def loaded_below(folders: tuple[str, ...]) -> list[str]:
-    """The names of loaded modules whose file lies in one of `folders`."""
+def loaded_below(folders: tuple[str, ...], before: Collection[str] = ()) -> list[str]:
+    """The names of modules, loaded since `before`, whose file lies in one of `folders`."""
     roots = tuple(os.path.realpath(folder) + os.sep for folder in folders)
-    return [name for name, origin in _origins() if os.path.realpath(origin).startswith(roots)]
+    new = ((name, origin) for name, origin in _origins() if name not in before)
+    return [name for name, origin in new if os.path.realpath(origin).startswith(roots)]
 
 
 def _origins() -> list[tuple[str, str]]:
@@ -107,7 +109,7 @@ def check_origins(root: str, project: tuple[str, ...]) -> None:
 
 def third_party(before: set[str], project: tuple[str, ...]) -> tuple[str, ...]:
     """The modules loaded since `before` that are no part of the project, in order."""
-    ours = set(loaded_below(project))
+    ours = set(loaded_below(project, before))
     return tuple(
         name
         for name, origin in _origins()

@@ -19,6 +19,7 @@ from tracefix.model import Outcome
 from tracefix.verify import wire
 from tracefix.verify.request import Farewell, Hello, Preload, Report, Request, Step
 from tracefix.verify.worker import confine, family, load, zygote
+from tracefix.verify.worker.warming import warm
 
 _UNFIT = 77  # exit code: the examples cannot be loaded once for all
 _CAN_FORK = hasattr(os, "fork")
@@ -69,7 +70,7 @@ def _serve(hello: Hello, requests: BinaryIO, replies: BinaryIO) -> None:
             _import(message.modules)
             wire.send(replies, None)
         elif _CAN_FORK:
-            _warm_meta()
+            warm()
             request = replace(message, examples=hello.examples)
             _fork(request, hello, requests.fileno(), replies)
         else:
@@ -107,12 +108,6 @@ def _import(modules: tuple[str, ...]) -> None:
     for name in modules:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
-
-
-def _warm_meta() -> None:
-    """Have torch load what it loads at the first use of the meta device, a second's work."""
-    one = torch.empty(1, 1, device="meta")
-    torch.nn.functional.linear(one, one).mul(2)
 
 
 def _fork(request: Request, hello: Hello, lifeline: int, replies: BinaryIO) -> None:
