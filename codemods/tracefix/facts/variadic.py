@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tracefix.facts.torch_types import arguments
 from tracefix.facts.tree import walk
-from tracefix.facts.unit import FunctionNode
+from tracefix.facts.unit import FunctionNode, parameters
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -74,5 +74,10 @@ def expansions(function: FunctionNode, facts: Facts) -> Iterator[ast.keyword]:
 
 
 def _seen(function: FunctionNode, name: str, facts: Facts) -> frozenset[str]:
-    where = (facts.unit.path, facts.unit.qualname(function), name)
-    return facts.observed.parameters.get(where, frozenset())
+    """What the run has passed for a parameter; nothing where it ran another function of this name,
+    which is what a decorator was around before it was written out."""
+    where = (facts.unit.path, facts.unit.qualname(function))
+    recorded = {key[2] for key in facts.observed.parameters if key[:2] == where}
+    if not recorded <= {parameter.arg for parameter in parameters(function)}:
+        return frozenset()
+    return facts.observed.parameters.get((*where, name), frozenset())
