@@ -32,6 +32,7 @@ Holds = Callable[[ast.expr, ClassInfo, "Facts"], bool]
 _NEVER_COMPILED = frozenset(
     {"torch.utils.checkpoint.checkpoint", "torch.utils.checkpoint.checkpoint_sequential"}
 )
+_FUNCTIONS = frozenset({"function", "builtin_function_or_method", "method"})
 _ANY_TYPE = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
 
 
@@ -133,8 +134,15 @@ def _is_switched(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
 
 def _is_settled(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
     test = in_attributes(test, facts)
+    if asks_for_none(test) and isinstance(test, ast.Compare) and is_self_attribute(test.left):
+        # TorchScript settles it by itself, but of a function.
+        assert isinstance(test.left, ast.Attribute)
+        return _is_fixed_function(test.left.attr, info, facts)
     if asks_for_none(test):
-        return False  # which TorchScript settles by itself
+        return False
+    if isinstance(test, ast.Attribute) and is_self_attribute(test):
+        if _is_fixed_function(test.attr, info, facts):
+            return True
     read = [n for n in walk(test) if isinstance(n, ast.Attribute)]
     if not read or any(not is_self_attribute(n) for n in read):
         return False
@@ -179,6 +187,16 @@ def is_fixed(name: str, info: ClassInfo, facts: Facts) -> bool:
     types = types_held(name, info, facts)
     if not types or name == "training" or not all(map(is_constant_type, types)):
         return False
+    return _is_only_set_by_init(name, info, facts)
+
+
+def _is_fixed_function(name: str, info: ClassInfo, facts: Facts) -> bool:
+    """Whether an attribute holds a function, in some instances None, that only __init__ assigns."""
+    types = types_held(name, info, facts) - {"NoneType"}
+    return bool(types) and types <= _FUNCTIONS and _is_only_set_by_init(name, info, facts)
+
+
+def _is_only_set_by_init(name: str, info: ClassInfo, facts: Facts) -> bool:
     if not any(True for _ in definitions(name, info, facts)):
         return False
     return not any(True for _ in _moves(name, info, facts))

@@ -55,6 +55,9 @@ def named(test: ast.expr) -> str:
         return joint.join(named(value) for value in test.values)
     if not isinstance(test, ast.Compare) or len(test.ops) > 1:
         return "settled"
+    if isinstance(test.ops[0], ast.IsNot) and isinstance(test.left, ast.Attribute):
+        if ast.unparse(test.comparators[0]) == "None":
+            return named(test.left)
     word = next(word for kind, word in _WORDS if isinstance(test.ops[0], kind))
     return f"{_side(test.left)}_{word}_{_side(test.comparators[0])}"
 

@@ -5,7 +5,8 @@ What it does
     that is not taken uses what this instance does not have, or what TorchScript has no form for,
     checkpoints a call, or returns something else. A flag is declared Final; of any other test __init__
     keeps the answer, and that is Final. A variable that holds an attribute, `stride = self.stride`,
-    counts as the attribute.
+    counts as the attribute. So it does for `if self.activation is not None` of a function, of which
+    TorchScript asks nothing.
 
 Why TorchScript rejects it
     It compiles both arms of a branch, also the one that this instance never takes: "has no
