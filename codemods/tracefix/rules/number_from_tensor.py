@@ -67,7 +67,7 @@ RULE = Rule(
     # These have better forms for what they know, and loops and branches move as a whole.
     after=(
         "data-dependent-loop", "tensor-branch", "product-of-sizes", "len-of-tensor", "numpy-on-number",
-        "size-as-int", "pool-over-all",
+        "size-as-int", "pool-over-all", "number-made-tensor",
     ),
 )  # fmt: skip
 _WHY = "Kept as code by a trace, which would record the numbers of one run."
