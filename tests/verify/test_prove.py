@@ -243,6 +243,14 @@ def test_what_the_original_leaves_on_the_cpu_may_stay_there_in_eager_mode(bench:
     assert "output[1] has device cpu" in proof.targets[Target.SCRIPT].error
 
 
+def test_a_move_to_the_cpu_is_taken_as_meant(bench: Bench) -> None:
+    body = "class M(nn.Module):\n    def forward(self, x):\n        return x.cpu() * {}\n"
+    proof = bench.compared("meant", body.format("2"), body.format("2.0"))
+    assert proof.outcome.ok, proof.outcome
+    assert "meta" not in proof.proven
+    assert all(outcome.ok for outcome in proof.targets.values()), proof.targets
+
+
 def test_what_reads_values_is_not_held_to_the_meta_device(bench: Bench) -> None:
     body = """
 from typing import List

@@ -26,7 +26,8 @@ _MISPLACED = (
 )
 
 
-_READERS = (torch.Tensor.tolist, torch.Tensor.numpy)
+# Code that says cpu() means it, as it does for values that it is to read there.
+_READERS = (torch.Tensor.tolist, torch.Tensor.numpy, torch.Tensor.cpu)
 
 
 class _WithoutValues(TorchFunctionMode):
