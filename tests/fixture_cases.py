@@ -4,6 +4,7 @@ case.toml: title · subject (class or function) · model and inputs (expressions
 in scope by its name, torch too) · script and trace ([before, after], each "pass" or "fail") ·
 rules (slugs, for the cases of whole/, which are models that several rules cure) ·
 refusal (pattern on the reason; then there is no after.py) · mutant (replace, by: in after.py) ·
+note (mode, line, text: what is told of a trace, see test_fixtures_noted.py) ·
 observed.parameters, .locals, .attributes ({"Class.method.name" = types}: what a run has shown),
 .returns ({"Class.method" = types}),
 .values and .classes (as in model.Observed).
