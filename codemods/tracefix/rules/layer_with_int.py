@@ -2,7 +2,8 @@
 
 What it does
     Finds ints for a layer's rates, slopes and epsilons. A literal becomes a float's, any other
-    expression goes through float().
+    expression goes through float(), and None stays None. A parameter that says float may hold an int
+    all the same, which Python does not check.
 
 Why TorchScript rejects it
     The layer keeps the number as it is, and its forward hands it to a function that takes a float.
@@ -33,7 +34,7 @@ Use instead
             return self.layers(x)
 
 When it is refused
-    Where None may be given, which is no number.
+    Never where torch has found such an int. What is known to be a float is passed over.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ from tracefix.facts.float_layers import float_arguments_of_layer
 from tracefix.facts.tree import walk
 from tracefix.facts.types import default_of
 from tracefix.facts.unit import parameters
-from tracefix.model import Outcome, Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Hit
+from tracefix.model import Outcome, Safety, Target
+from tracefix.rewrite.change import Change, Hit, replace
 from tracefix.rules import Rule
 from tracefix.rules.number_as_float import as_float
 
@@ -71,17 +72,16 @@ def answer(outcome: Outcome, facts: Facts) -> Iterator[Hit]:
     if outcome.place is None or not outcome.place.path.startswith("/"):
         return  # in the project's own code the call itself is wrong
     for name, argument in _arguments(facts):
-        given = facts.types.of(argument)
-        if f"for argument '{name}'" in outcome.error and given != "float":
-            if given == "int" or isinstance(given, Unknown):
-                yield _hit(name, argument)
+        if f"for argument '{name}'" in outcome.error and _may_be_int(argument, facts):
+            yield _hit(name, argument)
 
 
-def fix(hit: Hit, facts: Facts) -> Change | Refusal:
+def fix(hit: Hit, facts: Facts) -> Change:
     """The same number as a float."""
     assert isinstance(hit.node, ast.expr)
     if _may_be_none(hit.node, facts):
-        return Refusal(f"{ast.unparse(hit.node)} may be None")
+        kept = replace(hit.node, "None if {number} is None else float({number})", number=hit.node)
+        return Change("make it a float where there is one", (kept,))
     return Change("make it a float", (as_float(hit.node, facts),))
 
 
@@ -95,10 +95,33 @@ def _hit(name: str, argument: ast.expr) -> Hit:
     return Hit(argument, f"{name} is an int where the layer takes a float")
 
 
+def _may_be_int(argument: ast.expr, facts: Facts) -> bool:
+    """Whether this is an int, of unknown type, or a parameter said to be a float.
+
+    Python takes an int for a `float`, and asks nobody.
+    """
+    given = facts.types.of(argument)
+    if given == "int" or isinstance(given, Unknown):
+        return True
+    return given in ("float", "Optional[float]") and _parameter(argument, facts) is not None
+
+
 def _may_be_none(argument: ast.expr, facts: Facts) -> bool:
-    """Whether the parameter that is passed on has None for a default."""
+    """Whether the parameter that is passed on has None for a default, or in its type."""
+    parameter = _parameter(argument, facts)
+    function = facts.unit.function_of(argument)
+    if parameter is None or function is None:
+        return False
+    default = default_of(function, parameter)
+    if isinstance(default, ast.Constant) and default.value is None:
+        return True
+    annotation = parameter.annotation
+    return annotation is not None and str(facts.types.annotation(annotation)).startswith("Optional")
+
+
+def _parameter(argument: ast.expr, facts: Facts) -> ast.arg | None:
+    """The parameter that is passed on."""
     function = facts.unit.function_of(argument)
     if function is None or not isinstance(argument, ast.Name):
-        return False
-    defaults = (default_of(function, p) for p in parameters(function) if p.arg == argument.id)
-    return any(isinstance(d, ast.Constant) and d.value is None for d in defaults)
+        return None
+    return next((p for p in parameters(function) if p.arg == argument.id), None)
