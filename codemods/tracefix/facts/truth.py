@@ -62,7 +62,18 @@ def _of_name(name: ast.Name, function: FunctionNode, facts: Facts) -> frozenset[
         if isinstance(default, ast.Constant) and default.value is None:
             # Of a mask that the example leaves out TorchScript is told that it may be a Tensor.
             seen |= {"None"} if seen - {"NoneType", "None"} else {"None", "Tensor"}
+        if _is_told_optional(parameter, name, facts):
+            seen |= {"None"}  # TorchScript believes it, whatever a run has shown
     return _together(seen, facts)
+
+
+def _is_told_optional(parameter: ast.arg, name: ast.Name, facts: Facts) -> bool:
+    """Whether a name reads a parameter whose annotation says Optional."""
+    if parameter.annotation is None or parameter.arg != name.id:
+        return False
+    told = facts.types.annotation(parameter.annotation)
+    read = facts.flow_at(name).reads.get(name, frozenset())
+    return isinstance(told, str) and told.startswith("Optional[") and parameter in read
 
 
 def _of_attribute(info: ClassInfo, name: str, facts: Facts) -> frozenset[Kind] | None:
