@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 
 from made_session import SUBJECT, TEXT, MadeVerifier, blocked_by, made_session, renaming
-from tracefix.model import Subject, Target
+from tracefix.model import Outcome, Subject, Target
 from tracefix.repair.minimise import minimise
 from tracefix.repair.pace import Pace, Stage
 from tracefix.repair.prove import Proven, prove
@@ -25,8 +26,11 @@ def _paced(verifier: MadeVerifier, gone: float, limit: float = 100.0) -> Session
 
 def test_each_stage_ends_at_its_share() -> None:
     pace = Pace(100.0, time.monotonic() - 67)
-    assert [stage for stage in Stage if pace.is_over(stage)] == [Stage.SEARCHING, Stage.MINIMISING]
+    over = [stage for stage in Stage if pace.is_over(stage)]
+    assert over == [Stage.TRYING, Stage.SEARCHING, Stage.MINIMISING]
     assert pace.cut_short
+    assert 2.0 < pace.left(Stage.REPLACING) <= 3.0
+    assert pace.left(Stage.SEARCHING) == 0.0
 
 
 def test_nothing_is_cut_short_in_time_nor_by_leaving_out_the_timing() -> None:
@@ -42,6 +46,7 @@ def test_no_limit_is_ever_over() -> None:
     lifted.lift()
     for pace in (Pace(0.0, time.monotonic() - 1e6), lifted):
         assert not any(pace.is_over(stage) for stage in Stage)
+        assert pace.left(Stage.TRYING) == math.inf
 
 
 def test_a_late_search_makes_one_round() -> None:
@@ -118,3 +123,24 @@ def test_in_time_all_is_proven() -> None:
     assert set(proven.proofs) == {SUBJECT, SLOW}
     assert set(proven.steps) == set(steps)
     assert not proven.dropped
+
+
+def test_what_concerns_a_subject_that_there_was_no_time_to_try_is_left_alone() -> None:
+    session, steps = _of_two(gone=0)
+    baselines = dict(session.baselines)
+    late = Outcome("eager", False, "there was no time to try it")
+    baselines[SLOW] = replace(baselines[SLOW], eager=late, late=True)
+    hurried = replace(session, baselines=baselines)
+    found = search(hurried, untouched(hurried))
+    assert {step.id.scope for step in found.steps} == {"M.forward"}
+    assert {step.id.scope for step in steps} == {"M.forward", "Slow.forward"}
+
+
+def test_nor_is_what_it_shares() -> None:
+    shared = TWO.replace("return third(x)", "return done(x)").replace("third(b)", "done(b)")
+    session, _ = _of_two(gone=0, text=f"{shared}\n\ndef done(x):\n    return third(x)\n")
+    late = Outcome("eager", False, "there was no time to try it")
+    baselines = dict(session.baselines)
+    baselines[SLOW] = replace(baselines[SLOW], eager=late, late=True)
+    hurried = replace(session, baselines=baselines)
+    assert {s.id.scope for s in search(hurried, untouched(hurried)).steps} == {"M.forward"}

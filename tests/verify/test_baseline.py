@@ -260,3 +260,17 @@ class M(nn.Module):
         return self.inner(x)
 """
     assert bench.baseline(bench.original("replaced", body)).targets[Target.SCRIPT].ok
+
+
+def test_what_is_not_begun_in_time_is_late(bench: Bench) -> None:
+    subject = bench.original(
+        "late", "class M(nn.Module):\n    def forward(self, x):\n        return x\n"
+    )
+    late = bench.verifier.baseline([subject], tuple(Target), seconds=0.0)[subject]
+    assert late.late
+    assert not late.eager.ok
+    assert late.eager.error == "there was no time to try it"
+    in_time = bench.verifier.baseline([subject], tuple(Target), seconds=60.0)[subject]
+    assert not in_time.late
+    assert in_time.eager.ok
+    assert all(outcome.ok for outcome in in_time.targets.values())

@@ -125,10 +125,12 @@ def _verified(
             subjects,
             config.targets,
             lambda subject: progress("running", next(ran), len(subjects)),
+            pace.left(Stage.TRYING),
         )
         cancellation.check()
-        baselines = _with_examples(verifier, workspace, baselines, config, progress)
+        baselines = _with_examples(verifier, workspace, baselines, config, progress, pace)
         cancellation.check()
+        pace.cut_short |= any(baseline.late for baseline in baselines.values())
         observed = _joined([baseline.observed for baseline in baselines.values()])
         workspace = Workspace(workspace.sources, workspace.rules, observed)
         session = Session(config, workspace, verifier, baselines, progress, cancellation, pace)
@@ -166,6 +168,7 @@ def _with_examples(
     baselines: dict[Subject, Baseline],
     config: Config,
     progress: Progress,
+    pace: Pace,
 ) -> dict[Subject, Baseline]:
     """With the runs of examples that were found for subjects that had none, or why there are none."""
     lacking = [s for s, one in baselines.items() if lacks_example(one.eager, one.example)]
@@ -185,7 +188,8 @@ def _with_examples(
     )
     runnable = [subject for subject, one in tried.items() if one.outcome.ok]
     failed = {s: Baseline(s, one.outcome, example=one.example) for s, one in tried.items()}
-    return {**baselines, **failed, **verifier.baseline(runnable, config.targets)}
+    left = pace.left(Stage.SEARCHING)
+    return {**baselines, **failed, **verifier.baseline(runnable, config.targets, seconds=left)}
 
 
 def _repaired(session: Session) -> tuple[Found, Proven]:
@@ -228,7 +232,7 @@ def _safe_steps(session: Session, verdicts: Sequence[Verdict]) -> list[Step]:
     unverified = [v.subject for v in verdicts if v.trouble is not None]
     config, runnable = session.config, session.runnable
     relevance = session.relevance(())
-    proposer = Proposer(session.workspace.rules, relevance, frozenset())
+    proposer = Proposer(session.workspace.rules, relevance, frozenset(), late=session.late)
     return [
         Step(candidate.id)
         for candidate in proposer.found(session.workspace.original)

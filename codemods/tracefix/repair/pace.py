@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 class Stage(enum.Enum):
     """What ends when this share of the limit has gone: the rest is for what comes after."""
 
+    TRYING = 0.40  # what the originals do
     SEARCHING = 0.50
     MINIMISING = 0.65
     REPLACING = 0.70  # what verification rejected, by other fixes
@@ -38,6 +40,11 @@ class Pace:
         fits = not 0 < self.limit < gone + seconds
         self.cut_short |= not fits
         return fits
+
+    def left(self, stage: Stage) -> float:
+        """The seconds that a stage still has."""
+        gone = time.monotonic() - self.started
+        return max(0.0, self.limit * stage.value - gone) if self.limit else math.inf
 
     def lift(self) -> None:
         """From here on there is no limit: somebody is waited for."""

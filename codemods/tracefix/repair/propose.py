@@ -24,6 +24,7 @@ class Proposer:
     excluded: frozenset[FixId]  # already carried out, or known to do harm
     wants_all: bool = False
     unsafe: bool = False
+    late: tuple[Subject, ...] = ()  # what there is no time to prove
 
     def found(self, version: Version) -> tuple[Candidate, ...]:
         """Every static candidate of a version."""
@@ -37,6 +38,8 @@ class Proposer:
     def curable(self, candidate: Candidate) -> bool:
         """Whether a candidate has a fix that may be carried out."""
         if candidate.id in self.excluded or candidate.is_suppressed or not candidate.edits:
+            return False
+        if any(self.relevance.concerns(candidate.id, subject) for subject in self.late):
             return False
         return self.unsafe or candidate.safety is not Safety.ASK
 

@@ -93,7 +93,12 @@ def _proposals(
     left_alone = frozenset(candidate.id for candidate in session.workspace.suppressed)
     excluded = frozenset(step.id for step in steps) | unwanted | left_alone
     proposer = Proposer(
-        session.workspace.rules, session.relevance(steps), excluded, config.all, config.unsafe
+        session.workspace.rules,
+        session.relevance(steps),
+        excluded,
+        config.all,
+        config.unsafe,
+        session.late,
     )
     found = proposer.found(version)
     new: dict[FixId, Step] = {}

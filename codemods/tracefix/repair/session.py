@@ -41,6 +41,11 @@ class Session:
         """The subjects whose example runs in eager mode."""
         return tuple(s for s, baseline in self.baselines.items() if baseline.eager.ok)
 
+    @property
+    def late(self) -> tuple[Subject, ...]:
+        """The subjects that there was no time to try."""
+        return tuple(s for s, baseline in self.baselines.items() if baseline.late)
+
     def failed_before(self, subject: Subject) -> frozenset[Target]:
         """The targets that reject the original."""
         outcomes = self.baselines[subject].targets

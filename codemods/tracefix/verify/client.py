@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import math
 import shutil
 import sys
 import tempfile
+import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,12 +18,13 @@ from typing import TypeVar
 
 from tracefix.model import Outcome, Source, Subject, Target
 from tracefix.verify.hints import Hints, Threshold
-from tracefix.verify.jobs import by_file, captures, checkpoint, checks, doubtful, firsts, parts
+from tracefix.verify.jobs import by_file, captures, checkpoint, checks, doubtful, firsts
 from tracefix.verify.making import FOR_A_FILE, made, tried
 from tracefix.verify.pool import WorkerPool
 from tracefix.verify.protocol import Attempt, Baseline, Proof, Tried
 from tracefix.verify.questions import Questions
 from tracefix.verify.recipe import Recipe
+from tracefix.verify.reports import first, parts
 from tracefix.verify.request import Hello, Job, Limits, Step, Tolerance
 from tracefix.verify.timing import time_ratios
 from tracefix.verify.tree import Tree
@@ -96,9 +99,12 @@ class Verifier:
         subjects: Iterable[Subject],
         targets: Iterable[Target],
         progress: Progress | None = None,
+        seconds: float = math.inf,
     ) -> dict[Subject, Baseline]:
-        """What the original does, and what each target says to it."""
+        """What the original does, and what each target says to it; those that are not begun in
+        `seconds` are late."""
         wanted, found = tuple(targets), {}
+        self._questions.until = time.monotonic() + seconds
         self._original.lay(self._changed_sources())
 
         def run(path: str, group: list[Subject]) -> list[Baseline]:
@@ -109,6 +115,7 @@ class Verifier:
                 found[baseline.subject] = baseline
                 if progress is not None:
                     progress(baseline.subject)
+        self._questions.until = math.inf
         return found
 
     def tried(self, subjects: Iterable[Subject]) -> dict[Subject, Tried]:
@@ -234,21 +241,12 @@ class Verifier:
         jobs = firsts(group, targets, self._references)
         reports = self._questions.run(self._original, path, jobs, self._width)
         for subject in group:
-            eager, captured, warned = parts(subject, reports)
-            if eager.cuda:
+            baseline = first(subject, reports)
+            if baseline.cuda:
                 self._redirected.add(subject)
-            self._passed[subject] = frozenset(t for t, o in captured.items() if o.ok)
-            yield Baseline(
-                subject,
-                eager.outcome,
-                captured,
-                warned,
-                eager.observed,
-                eager.example,
-                eager.cuda,
-                sum(report.seconds for job, report in reports.items() if job.subject == subject),
-                eager.recorded,
-            )
+            taken = (target for target, outcome in baseline.targets.items() if outcome.ok)
+            self._passed[subject] = frozenset(taken)
+            yield baseline
 
     def _record_in_full(self, path: str, group: list[Subject]) -> dict[Subject, Outcome]:
         """Record what only a proof needs; those of which that fails, and why."""

@@ -1,14 +1,12 @@
-"""Which jobs a question to the worker comes to, and what their reports come to."""
+"""Which jobs a question to the worker comes to."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from tracefix.model import Outcome, Subject, Target
-from tracefix.verify.protocol import Proof, Warned
-from tracefix.verify.request import Job, Report, Step
-
-_UNRECORDED = Report(Outcome("eager", False, "the original does not run"))
+from tracefix.model import Subject, Target
+from tracefix.verify.protocol import Proof
+from tracefix.verify.request import Job, Step
 
 
 def by_file(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
@@ -69,14 +67,3 @@ def doubtful(
 def checkpoint(reference: str) -> str:
     """Where the rewritten's state_dict is left for the original to load."""
     return f"{reference}.checkpoint"
-
-
-def parts(
-    subject: Subject, reports: Mapping[Job, Report]
-) -> tuple[Report, dict[Target, Outcome], tuple[Warned, ...]]:
-    """The subject's report in eager mode, its targets' outcomes and their warnings."""
-    own = {job: report for job, report in reports.items() if job.subject == subject}
-    eager = next((report for job, report in own.items() if job.target is None), _UNRECORDED)
-    captured = {job.target: report.outcome for job, report in own.items() if job.target}
-    warned = tuple(warning for report in own.values() for warning in report.warned)
-    return eager, captured, warned

@@ -34,6 +34,7 @@ class Baseline:
     cuda: bool = False  # whether the original ran only with cuda redirected to the CPU
     seconds: float = 0.0  # what its run and its targets took
     recorded: Mapping[Subject, Recipe] = field(default_factory=dict)  # for the classes below it
+    late: bool = False  # there was no time to try its targets
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -34,6 +36,7 @@ class Questions:
         self.recipes: dict[Subject, Recipe] = {}  # for what has no example
         self.hints: dict[Subject, Hints] = {}
         self.thresholds: dict[Subject, tuple[Threshold, ...]] = {}
+        self.until = math.inf  # by time.monotonic(): no job is begun after it
         self.searched: dict[str, float] = {}  # the seconds that went into examples, by file
         self._foreign: dict[str, None] = {}  # modules that no variant changes, as first loaded
 
@@ -67,6 +70,7 @@ class Questions:
             hints={s: self.hints[s] for s in making if s in self.hints},
             thresholds={s: self.thresholds[s] for s in subjects if s in self.thresholds},
             cuda=cuda,
+            seconds=self.until - time.monotonic(),
             limits=replace(self._limits, jobs=width),
             tolerance=self._tolerance,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,8 @@ from tracefix.model import Observed, Outcome, Subject, Target
 from tracefix.verify.hints import Hints, Threshold
 from tracefix.verify.protocol import Warned
 from tracefix.verify.recipe import Recipe
+
+LATE = "there was no time to try it"
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class Request:
     hints: Mapping[Subject, Hints] = field(default_factory=dict)  # for MAKE
     thresholds: Mapping[Subject, tuple[Threshold, ...]] = field(default_factory=dict)
     cuda: bool = False  # redirect cuda to the CPU
+    seconds: float = math.inf  # after which no further job is begun
     limits: Limits = Limits()
     tolerance: Tolerance = Tolerance()
 
@@ -126,3 +130,4 @@ class Report:
     recorded: Mapping[Subject, Recipe] = field(default_factory=dict)  # of what ran below it
     needs_cuda: bool = False  # failed for want of CUDA alone
     cuda: bool = False  # came about with cuda redirected to the CPU
+    late: bool = False  # not begun: the request's seconds were over

@@ -7,18 +7,20 @@ import os
 import pickle
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from tracefix.model import Outcome
-from tracefix.verify.request import Job, Preload, Report, Request, Step
+from tracefix.model import Outcome, Subject
+from tracefix.verify.request import LATE, Job, Preload, Report, Request, Step
 from tracefix.verify.worker import confine, cuda, draws, errors, family, load, steps
 from tracefix.verify.worker.places import Places
 
 Say = Callable[[object], None]
 _FIRST = (Step.RECORD, Step.MAKE, Step.TRY)  # those that need no record
+_AS_LONG = 3  # what targets may take, over the first runs
 
 
 def answer(request: Request, project: tuple[str, ...], say: Say) -> None:
@@ -71,6 +73,8 @@ def _loaded(request: Request, project: tuple[str, ...], places: Places) -> Modul
 def _fork_jobs(
     request: Request, module: ModuleType, places: Places, brought: tuple[str, ...], say: Say
 ) -> None:
+    end = time.monotonic() + request.seconds
+
     def task(number: int, job: Job) -> family.Task:
         def work(say_up: Say) -> None:
             if job.step is not Step.TIME:
@@ -83,18 +87,29 @@ def _fork_jobs(
                 report = Report(Outcome(job.stage, False, body.reason))
             else:
                 report = pickle.loads(body)
+            taken[job.subject] = taken.get(job.subject, 0.0) + report.seconds
             say((number, report))
 
         return family.Task(work, heard, request.limits.seconds)
 
+    def in_time(jobs: list[tuple[int, Job]]) -> Iterator[family.Task]:
+        for number, job in jobs:
+            if time.monotonic() < end:
+                yield task(number, job)
+            else:
+                say((number, Report(Outcome(job.stage, False, LATE), late=True)))
+
     say(Preload(brought))
     numbered = list(enumerate(request.jobs))
-    first = [task(n, job) for n, job in numbered if job.step in _FIRST]
-    family.run(first, request.limits.jobs)
-    others = [(n, job) for n, job in numbered if job.step not in _FIRST]
+    taken: dict[Subject, float] = {}  # seconds, of what ran first
+    first = [(n, job) for n, job in numbered if job.step in _FIRST]
+    family.run(in_time(first), request.limits.jobs)
     # Where the original could not be recorded there is nothing to hold the others against.
-    rest = [task(n, job) for n, job in others if os.path.exists(job.reference)]
-    family.run(rest, request.limits.jobs)
+    others = [(n, job) for n, job in numbered if job.step not in _FIRST]
+    others = [(n, job) for n, job in others if os.path.exists(job.reference)]
+    if sum(taken.values()) * _AS_LONG > request.seconds:  # what is late is to be little
+        others.sort(key=lambda one: taken.get(one[1].subject, 0.0))
+    family.run(in_time(others), request.limits.jobs)
 
 
 @contextmanager
