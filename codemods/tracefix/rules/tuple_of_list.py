@@ -55,6 +55,7 @@ RULE = Rule(
     blocks=frozenset({Target.SCRIPT}),
     safety=Safety.PROVEN,
     answers=(r"cannot statically infer the expected size of a list", r"\btuple\(", r"^\W*range "),
+    after=("list-returned-as-tuple",),  # a tuple is better than a list where both would do
 )
 
 
