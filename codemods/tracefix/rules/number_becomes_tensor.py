@@ -35,9 +35,10 @@ Use instead
 
 When it is refused
     Where a path leaves the number as it is and then reads it other than in a sum or product with
-    a tensor: there it would be a tensor now. A whole tensor of no dimensions takes the type of
-    any float tensor it meets, which a float one would not (`0.0 + half` is half); so numbers with
-    a fraction are refused.
+    a tensor: there it would be a tensor now. Behind a loop that surely runs it is one in any case:
+    over `range(3)`, or over a size that `x.view(b, n, -1)` in front has taken. A whole tensor of no
+    dimensions takes the type of any float tensor it meets, which a float one would not (`0.0 + half`
+    is half); so numbers with a fraction are refused.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts
 from tracefix.facts.assignments import Assigned, assigned_names
+from tracefix.facts.filled_sizes import is_filled
 from tracefix.facts.jumps import jumps
 from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
@@ -120,14 +122,29 @@ def _is_overwritten(name: Assigned, facts: Facts) -> bool:
     """Whether a loop that surely runs makes the number a tensor, so that reads behind see none."""
     start, *later = name.values
     block = facts.unit.block_of(facts.unit.statement(start))
-    for target in later:
-        loop = facts.unit.parents[facts.unit.statement(target)]
-        if not isinstance(loop, ast.For) or loop not in block or not _runs(loop, facts):
+    for loop in block[block.index(facts.unit.statement(start)) :]:
+        if not isinstance(loop, ast.For) or not _runs(loop, facts):
+            continue
+        if not _always_assigns(loop.body, later, facts):
             continue
         inside = set(walk(loop))
         if all(r in inside or r.lineno > loop.lineno for r in name.reads):
             return all(_is_sum(r, name, facts) for r in name.reads if r in inside)
     return False
+
+
+def _always_assigns(block: list[ast.stmt], targets: list[ast.Name], facts: Facts) -> bool:
+    """Whether a block gives a variable a value whichever way it takes."""
+    assigned = {facts.unit.statement(target) for target in targets}
+    return any(
+        statement in assigned
+        or (
+            isinstance(statement, ast.If)
+            and _always_assigns(statement.body, targets, facts)
+            and _always_assigns(statement.orelse, targets, facts)
+        )
+        for statement in block
+    )
 
 
 def _is_sum(read: ast.Name, name: Assigned, facts: Facts) -> bool:
@@ -148,6 +165,8 @@ def _runs(loop: ast.For, facts: Facts) -> bool:
     if isinstance(over, ast.Tuple | ast.List):
         return bool(over.elts)
     if isinstance(over, ast.Call) and facts.unit.resolve(over.func) == "range":
+        if len(over.args) == 1 and isinstance(over.args[0], ast.Name):
+            return is_filled(over.args[0], facts)
         counts = [a.value for a in over.args if isinstance(a, ast.Constant)]
         known = len(counts) == len(over.args) and all(type(c) is int for c in counts)
         return known and len(range(*[c for c in counts if isinstance(c, int)])) > 0
