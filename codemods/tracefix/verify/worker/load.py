@@ -6,9 +6,10 @@ import importlib
 import importlib.util
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from tracefix.verify.request import Request
@@ -80,25 +81,46 @@ def find(module: ModuleType, qualname: str) -> Any:
     return found
 
 
-def loaded_below(folders: tuple[str, ...], before: Collection[str] = ()) -> list[str]:
-    """The names of modules, loaded since `before`, whose file lies in one of `folders`."""
-    roots = tuple(os.path.realpath(folder) + os.sep for folder in folders)
-    new = ((name, origin) for name, origin in _origins() if name not in before)
-    return [name for name, origin in new if os.path.realpath(origin).startswith(roots)]
+@dataclass(frozen=True)
+class Known:
+    """The modules that were there before a fork: where they came from is asked there, once."""
+
+    modules: Mapping[str, object] = field(default_factory=dict)
+    inside: tuple[str, ...] = ()  # the files of those that lie in the project
+
+    @classmethod
+    def of(cls, project: tuple[str, ...]) -> Known:
+        """All that this process has loaded."""
+        folders = tuple(folder + os.sep for folder in project)
+        inside = tuple(origin for _, origin in _origins() if origin.startswith(folders))
+        return cls(dict(sys.modules), inside)
 
 
-def _origins() -> list[tuple[str, str]]:
+def loaded_below(folders: tuple[str, ...]) -> list[str]:
+    """The names of loaded modules whose file lies in one of `folders`."""
+    roots = _roots(folders)
+    return [name for name, origin in _origins() if os.path.realpath(origin).startswith(roots)]
+
+
+def _roots(folders: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(os.path.realpath(folder) + os.sep for folder in folders)
+
+
+def _origins(known: Mapping[str, object] = MappingProxyType({})) -> list[tuple[str, str]]:
+    """The loaded modules that are not those `known`, and their files."""
     found = []
     for name, module in list(sys.modules.items()):
+        if name in known and known[name] is module:
+            continue
         origin = getattr(getattr(module, "__spec__", None), "origin", None)
         if isinstance(origin, str):
             found.append((name, origin))
     return found
 
 
-def check_origins(root: str, project: tuple[str, ...]) -> None:
+def check_origins(root: str, project: tuple[str, ...], known: Known = Known()) -> None:
     """ImportError where a file that the tree at `root` replaces was imported from the project."""
-    for _, origin in _origins():
+    for origin in (*known.inside, *(origin for _, origin in _origins(known.modules))):
         for folder in project:
             if not origin.startswith(folder + os.sep) or origin.startswith(root + os.sep):
                 continue
@@ -107,11 +129,13 @@ def check_origins(root: str, project: tuple[str, ...]) -> None:
                 raise ImportError(f"{origin} was imported past the rewritten {replaced.name}")
 
 
-def third_party(before: set[str], project: tuple[str, ...]) -> tuple[str, ...]:
-    """The modules loaded since `before` that are no part of the project, in order."""
-    ours = set(loaded_below(project, before))
+def third_party(known: Known, project: tuple[str, ...]) -> tuple[str, ...]:
+    """The modules that are not `known` and no part of the project, in order."""
+    roots = _roots(project)
     return tuple(
         name
-        for name, origin in _origins()
-        if name not in before and name not in ours and os.path.isabs(origin)
+        for name, origin in _origins(known.modules)
+        if name not in known.modules
+        and os.path.isabs(origin)
+        and not os.path.realpath(origin).startswith(roots)
     )

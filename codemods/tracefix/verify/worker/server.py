@@ -62,17 +62,20 @@ def _serve(hello: Hello, requests: BinaryIO, replies: BinaryIO) -> None:
     os.environ["TMPDIR"] = hello.scratch
     hello = replace(hello, examples=() if _preloads(hello) else hello.examples)
     wire.send(replies, True)
+    known: load.Known | None = None
     while True:
         message = wire.receive(requests)
         if isinstance(message, Farewell):
             raise _Dismissed
         if isinstance(message, Preload):
             _import(message.modules)
+            known = None
             wire.send(replies, None)
         elif _CAN_FORK:
             warm()
+            known = known or load.Known.of(hello.project)
             request = replace(message, examples=hello.examples)
-            _fork(request, hello, requests.fileno(), replies)
+            _fork(request, hello, known, requests.fileno(), replies)
         else:
             _spawn(message, hello, replies)
 
@@ -110,13 +113,15 @@ def _import(modules: tuple[str, ...]) -> None:
             importlib.import_module(name)
 
 
-def _fork(request: Request, hello: Hello, lifeline: int, replies: BinaryIO) -> None:
+def _fork(
+    request: Request, hello: Hello, known: load.Known, lifeline: int, replies: BinaryIO
+) -> None:
     answered: set[int] = set()
 
     def work(say: zygote.Say) -> None:
         replies.close()
         os.close(lifeline)
-        zygote.answer(request, hello.project, say)
+        zygote.answer(request, hello.project, known, say)
 
     def heard(body: bytes | family.Died) -> None:
         if isinstance(body, family.Died):

@@ -23,18 +23,18 @@ _FIRST = (Step.RECORD, Step.MAKE, Step.TRY)  # those that need no record
 _AS_LONG = 3  # what targets may take, over the first runs
 
 
-def answer(request: Request, project: tuple[str, ...], say: Say) -> None:
+def answer(request: Request, project: tuple[str, ...], known: load.Known, say: Say) -> None:
     """Load the file, then say (index, report) for each job."""
     _settle(request)
     confine.adopt_orphans()
-    places, before = Places(request.root), set(sys.modules)
+    places = Places(request.root)
     with _within(request.limits.seconds), confine.limited_processes():
-        module = _loaded(request, project, places)
+        module = _loaded(request, project, known, places)
     if isinstance(module, Report):
         for number in range(len(request.jobs)):
             say((number, module))
         return
-    brought = load.third_party(before, (*project, request.root))
+    brought = load.third_party(known, (*project, request.root))
     _fork_jobs(request, module, places, brought, say)
 
 
@@ -42,7 +42,7 @@ def alone(request: Request, project: tuple[str, ...]) -> Report:
     """The report on a request's only job, in this process; for where there is no fork."""
     _settle(request)
     places = Places(request.root)
-    module = _loaded(request, project, places)
+    module = _loaded(request, project, load.Known(), places)
     if isinstance(module, Report):
         return module
     return steps.run(request.jobs[0], request, module, places)
@@ -57,13 +57,15 @@ def _settle(request: Request) -> None:
     load.search([str(Path(request.root) / folder) for folder in request.importing.roots])
 
 
-def _loaded(request: Request, project: tuple[str, ...], places: Places) -> ModuleType | Report:
+def _loaded(
+    request: Request, project: tuple[str, ...], known: load.Known, places: Places
+) -> ModuleType | Report:
     redirected = cuda.redirected() if request.cuda else contextlib.nullcontext()
     try:
         with redirected:
             load.examples(request.examples)
             module = load.tested(request)
-            load.check_origins(request.root, project)
+            load.check_origins(request.root, project, known)
             return module
     except (Exception, SystemExit) as error:
         outcome = errors.outcome("load", error, places)
