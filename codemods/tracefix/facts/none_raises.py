@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tracefix.facts import Facts
 
 _FAR = 3  # calls from one function to the next that are followed
+# Arguments that torch's own functions need, where those of torch.nn.functional take None.
+_NEEDED = frozenset({("torch.softmax", "dim"), ("torch.log_softmax", "dim")})
 _ORDERED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 # Functions of torch that need each of their tensors.
 _STRICT = frozenset(
@@ -71,11 +73,14 @@ def _call_raises(name: ast.Name, around: ast.AST, facts: Facts, depth: int) -> b
     """Whether a call does that is given the variable, alone or in a list."""
     listed = isinstance(around, ast.List | ast.Tuple)
     call = facts.unit.parents.get(around) if listed else around
+    keyword = call.arg if isinstance(call, ast.keyword) else None
     if isinstance(call, ast.keyword):
         call = facts.unit.parents.get(call)
     if not isinstance(call, ast.Call) or call.func is name:
         return False
     function = facts.unit.resolve(call.func) or ""
+    if (function, keyword) in _NEEDED:
+        return True
     if function.startswith("torch."):
         return function.rpartition(".")[2] in _STRICT and (listed or name in call.args[:1])
     called = None if listed or depth == _FAR else _called(call, facts)
