@@ -43,3 +43,17 @@ def test_what_torch_has_met_is_written(returns: str, error: str, written: str | 
     cures = [fix(hit, facts) for hit in answer(outcome, facts)]
     found = [c.edits[0].template for c in cures if isinstance(c, Change)]
     assert found == ([] if written is None else [written])
+
+
+def test_a_wrong_annotation_of_one_return_is_corrected() -> None:
+    text = TEXT.format(returns=" -> Tensor").replace("        return x\n", "        x = x + 1\n")
+    facts = analyse([Source.of(text)])[0]["module.py"]
+    error = (
+        "Return value was annotated as having type Tensor but is actually of type "
+        "Tuple[Tensor, Tensor]:\n  File"
+    )
+    outcome = Outcome("compile", False, error, (Place("module.py", 7, 8),))
+    cures = [fix(hit, facts) for hit in answer(outcome, facts)]
+    assert [c.edits[0].template for c in cures if isinstance(c, Change)] == [
+        "Tuple[Tensor, Tensor]"
+    ]

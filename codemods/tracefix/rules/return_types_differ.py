@@ -2,7 +2,8 @@
 
 What it does
     Writes that a function returns one or the other, where its return statements give values of
-    different types: `-> Union[Tensor, Tuple[Tensor, Tensor]]`.
+    different types: `-> Union[Tensor, Tuple[Tensor, Tensor]]`. Where there is one such statement and
+    the annotation says another type, it writes the type that is returned.
 
 Why TorchScript rejects it
     Without an annotation all return statements have to give the same type: "Previous return
@@ -111,12 +112,19 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
         return Refusal(f"it may return {odd}")
     if not need_union(types):
         return Refusal("the types of what it returns do not go together")
-    text = written(f"Union[{', '.join(types)}]", facts.unit)
+    if function.returns is not None and told and _returns_once(function):
+        types = (told[-1],)  # the annotation was wrong
+    joined = f"Union[{', '.join(types)}]" if len(types) > 1 else types[0]
+    text = written(joined, facts.unit)
     edit: Edit = annotate(function, text)
     if function.returns is not None:
         edit = replace(function.returns, text)
     safety = Safety.PROVEN if unknown else None
     return Change("write what it returns", (edit,), imports_for([text], facts.unit), safety)
+
+
+def _returns_once(function: FunctionNode) -> bool:
+    return sum(isinstance(node, ast.Return) for node in walk(function)) == 1
 
 
 def _is_settled(function: FunctionNode, facts: Facts) -> bool:
