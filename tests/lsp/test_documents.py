@@ -8,7 +8,8 @@ import pytest
 from lsprotocol import types
 
 from lsp.conftest import MakeEditor
-from lsp.editor import Document, Editor, applied, edits, place
+from lsp.editing import applied, edits, place
+from lsp.editor import Document, Editor
 from lsp.models import HALVED, HALVING, RULE, SUMMING
 
 ANYWHERE = types.Range(place(0, 0), place(0, 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from lsprotocol import types
 
-from lsp.editor import applied
+from lsp.editing import applied
 from tracefix.lsp.positions import offset, position, range_of
 from tracefix.model import Source, Span
 

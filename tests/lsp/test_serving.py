@@ -13,7 +13,8 @@ from lsprotocol import types
 
 from conftest import Run
 from lsp.conftest import MakeEditor
-from lsp.editor import Editor, place
+from lsp.editing import place
+from lsp.editor import Editor
 from lsp.models import HALVING
 
 

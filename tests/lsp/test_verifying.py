@@ -9,7 +9,8 @@ import pytest
 from lsprotocol import types
 
 from lsp.conftest import MakeEditor
-from lsp.editor import Document, Editor, applied, edits, place
+from lsp.editing import applied, edits, place
+from lsp.editor import Document, Editor
 from lsp.models import EXAMPLES, HALVED, HALVING
 
 
