@@ -50,6 +50,27 @@ def test_none_are_added_around_what_binds_tighter() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "instead", "after"),
+    [
+        ("y = a + n\n", "b * c", "y = a + b * c\n"),
+        ("y = a - n\n", "b + c", "y = a - (b + c)\n"),
+        ("y = a / n\n", "b * c", "y = a / (b * c)\n"),
+        ("y = n * a\n", "b + c", "y = (b + c) * a\n"),
+        ("y = n * a\n", "b ** c", "y = b ** c * a\n"),
+        ("y = n ** a\n", "b ** c", "y = (b ** c) ** a\n"),
+        ("y = n ** a\n", "b * c", "y = (b * c) ** a\n"),
+        ("y = -n\n", "b * c", "y = -(b * c)\n"),
+        ("y = a & n\n", "b | c", "y = a & (b | c)\n"),
+        ("y = a > n\n", "b - c", "y = a > b - c\n"),
+        ("y = n > a\n", "b - c", "y = b - c > a\n"),
+        ("y = a + n\n", "(b\n    * c)", "y = a + (b\n    * c)\n"),
+    ],
+)
+def test_arithmetic_is_bare_where_it_binds_tighter(text: str, instead: str, after: str) -> None:
+    assert _rewritten(text, "n", instead) == after
+
+
 def _rewritten(text: str, name: str, template: str) -> str:
     unit = Unit.parse(Source.of(text))
     node = next(n for n in ast.walk(unit.tree) if isinstance(n, ast.Name) and n.id == name)

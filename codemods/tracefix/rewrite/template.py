@@ -28,6 +28,12 @@ _OPERATIONS = (
     cst.Comparison,
     cst.UnaryOperation,
 )
+# The weakest first.
+_ARITHMETIC = (
+    cst.Add | cst.Subtract,
+    cst.Multiply | cst.Divide | cst.FloorDivide | cst.Modulo | cst.MatrixMultiply,
+    cst.Power,
+)
 # Where an expression of any precedence may stand bare.
 _ROOMY = (
     cst.Arg,
@@ -95,7 +101,8 @@ def parenthesised(node: cst.BaseExpression, parent: cst.CSTNode | None) -> cst.B
 
 
 def _binds_tighter(node: cst.BaseExpression, parent: cst.CSTNode | None) -> bool:
-    """`a is None` in a conditional expression or below `and`, and one `and` below another.
+    """`a is None` in a conditional expression or below `and`, one `and` below another, and `a * b`
+    in a sum or a comparison.
 
     A comprehension takes all but what has an `if` or a `for` of its own.
     """
@@ -105,7 +112,16 @@ def _binds_tighter(node: cst.BaseExpression, parent: cst.CSTNode | None) -> bool
         return isinstance(parent, cst.IfExp | cst.BooleanOperation)
     if isinstance(node, cst.BooleanOperation) and isinstance(parent, cst.BooleanOperation):
         return type(node.operator) is type(parent.operator)
+    if isinstance(node, cst.BinaryOperation) and "\n" not in cst.Module([]).code_for_node(node):
+        if isinstance(parent, cst.BinaryOperation):
+            return _strength(node.operator) > _strength(parent.operator) > 0
+        return isinstance(parent, cst.Comparison | cst.ComparisonTarget)
     return False
+
+
+def _strength(operator: cst.BaseBinaryOp) -> int:
+    """How tightly an arithmetic operator binds; 0 for the others, whose order few know by heart."""
+    return next((n for n, kinds in enumerate(_ARITHMETIC, 1) if isinstance(operator, kinds)), 0)
 
 
 def _marker(name: str) -> str:
