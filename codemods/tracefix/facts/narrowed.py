@@ -25,7 +25,10 @@ def type_at(node: ast.expr, facts: Facts) -> Type:
 
 
 def _is_not_none(read: ast.Name, facts: Facts) -> bool:
-    """Whether `if name is None: raise` stands in front, and nothing binds the name behind it."""
+    """Whether `if name is None: raise` stands in front, and nothing binds the name behind it, or
+    `name is not None and` in the expression itself."""
+    if is_asked_before(read, facts):
+        return True
     statement = facts.unit.statement(read)
     block = facts.unit.block_of(statement)
     for before in reversed(block[: block.index(statement)]):
@@ -33,6 +36,21 @@ def _is_not_none(read: ast.Name, facts: Facts) -> bool:
             return True
         if any(isinstance(n, ast.Name) and n.id == read.id and _binds(n) for n in walk(before)):
             return False
+    return False
+
+
+def is_asked_before(read: ast.Name, facts: Facts) -> bool:
+    """Whether an operand in front of a read has settled that it is not None."""
+    below: ast.AST = read
+    for above in facts.unit.ancestors(read):
+        if isinstance(above, ast.stmt):
+            return False
+        if isinstance(above, ast.BoolOp) and below in above.values:
+            settling = "is not" if isinstance(above.op, ast.And) else "is"
+            asked = f"{read.id} {settling} None"
+            if any(ast.unparse(v) == asked for v in above.values[: above.values.index(below)]):
+                return True
+        below = above
     return False
 
 

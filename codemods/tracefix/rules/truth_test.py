@@ -55,6 +55,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tracefix.facts import Facts
+from tracefix.facts.narrowed import is_asked_before
 from tracefix.facts.reach import is_self_attribute
 from tracefix.facts.truth import Kind, kinds_of
 from tracefix.model import Refusal, Safety, Target
@@ -78,6 +79,11 @@ class Question:
 
     value: ast.expr
     kinds: frozenset[Kind]
+    is_bool: bool = False  # where it is not None
+
+    @property
+    def _truth(self) -> str:
+        return "{v}" if self.is_bool else "bool({v})"
 
     @property
     def form(self) -> str | None:
@@ -87,12 +93,12 @@ class Question:
             return "{v} is not None"
         if len(given) > 1:
             return None
-        asked = "len({v}) > 0" if given == {Kind.COLLECTION} else "bool({v})"
+        asked = "len({v}) > 0" if given == {Kind.COLLECTION} else self._truth
         if Kind.NOTHING not in self.kinds:
             return asked if given == {Kind.COLLECTION} else "{v}"
         if given != {Kind.COLLECTION} and isinstance(self.value, ast.Attribute):
             # Of an attribute that is None, TorchScript compiles even what follows an `and`.
-            return "bool({v}) if {v} is not None else False"
+            return f"{self._truth} if {{v}} is not None else False"
         return f"{{v}} is not None and {asked}"
 
     @property
@@ -105,7 +111,7 @@ class Question:
             return "len({v}) == 0"
         if form is None or " if " in form:
             return f"not ({form})" if form else None
-        asked = "len({v}) == 0" if Kind.COLLECTION in self.kinds else "not bool({v})"
+        asked = "len({v}) == 0" if Kind.COLLECTION in self.kinds else f"not {self._truth}"
         return f"{{v}} is None or {asked}"
 
 
@@ -117,7 +123,8 @@ def find(facts: Facts) -> Iterator[Hit]:
             continue
         message = f"TorchScript does not test {ast.unparse(value)} for truth: it may be "
         names = sorted(kind.value for kind in kinds)
-        yield Hit(node, message + " or ".join(names), detail=Question(value, kinds))
+        asked = Question(value, kinds, _is_bool(value, facts))
+        yield Hit(node, message + " or ".join(names), detail=asked)
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
@@ -170,6 +177,13 @@ def _is_repeatable(node: ast.expr) -> bool:
 
 def _is_taken(node: ast.expr, value: ast.expr, kinds: frozenset[Kind], facts: Facts) -> bool:
     """Whether TorchScript asks what Python does; of `n or 3` it makes a bool."""
+    if isinstance(value, ast.Name) and _is_bool(value, facts) and is_asked_before(value, facts):
+        return True  # `flag is not None and flag`
     if isinstance(node, ast.BoolOp):
         return kinds == {Kind.PLAIN} and facts.types.of(value) not in ("int", "float", "str")
     return kinds == {Kind.PLAIN}
+
+
+def _is_bool(value: ast.expr, facts: Facts) -> bool:
+    """Whether a value is a bool where it is not None."""
+    return facts.types.of(value) in ("bool", "Optional[bool]")
