@@ -2,7 +2,8 @@
 
 What it does
     Writes the sum out, one term for each parameter of the class, where the text tells which these
-    are. A term whose parameter an instance may lack is asked for None.
+    are. A parameter that an instance may lack is asked for None, as a variable: TorchScript asks no
+    attribute.
 
 Why TorchScript rejects it
     "Yield aren't supported": parameters() is a generator.
@@ -27,13 +28,17 @@ Use instead
     class Linear(nn.Linear):
         def forward(self, x):
             if x.numel() == 0 and self.training:
-                unused = (self.weight.view(-1)[0] + (self.bias.view(-1)[0] if self.bias is not None else 0)) * 0.0
+                total = self.weight.view(-1)[0]
+                bias = self.bias
+                if bias is not None:
+                    total = total + bias.view(-1)[0]
+                unused = total * 0.0
                 return x.new_zeros([x.shape[0], self.weight.shape[0]]) + unused
             return nn.functional.linear(x, self.weight, self.bias)
 
 When it is refused
     Where the class registers layers, or what may be one; where others derive from it; where it derives
-    from more than nn.Module or one layer that has a weight and a bias.
+    from more than nn.Module or one layer that has a weight and a bias; where the sum stands in a test.
 """
 
 from __future__ import annotations
@@ -44,10 +49,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from tracefix.facts import ClassInfo, Facts
-from tracefix.facts.own_parameters import OwnParameter, own_parameters
+from tracefix.facts.local_names import fresh_local
+from tracefix.facts.own_parameters import own_parameters
 from tracefix.facts.tree import walk
 from tracefix.model import Refusal, Safety, Target
-from tracefix.rewrite.change import Change, Hit, escaped, replace
+from tracefix.rewrite.change import Change, Hit, before, escaped, replace
 from tracefix.rules import Rule
 
 RULE = Rule(
@@ -56,6 +62,7 @@ RULE = Rule(
     safety=Safety.PROVEN,
     answers=(r"Yield aren't supported",),
 )
+_SIMPLE = ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Return | ast.Expr
 
 
 @dataclass(frozen=True)
@@ -98,25 +105,35 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
         return Refusal("the text does not tell all parameters of the class")
     if any(isinstance(node, ast.Lambda | ast.comprehension) for node in walk(added.term)):
         return Refusal("a term has names of its own")
-    written = " + ".join(_term(added, parameter) for parameter in parameters)
-    return Change("name the parameters", (replace(hit.node, escaped(written)),))
+    terms = [_term(added, f"self.{p.name}") for p in parameters if not p.may_be_none]
+    unsure = [p.name for p in parameters if p.may_be_none]
+    whole = " + ".join(terms)
+    if not unsure:
+        return Change("name the parameters", (replace(hit.node, escaped(whole)),))
+    function, statement = facts.unit.function_of(hit.node), facts.unit.statement(hit.node)
+    if function is None or not isinstance(statement, _SIMPLE):
+        return Refusal("no statement can stand in front of it")
+    total = fresh_local("total", function, facts.unit)
+    lines = [f"{total} = {whole}"]
+    for attribute in unsure:
+        name = fresh_local(attribute, function, facts.unit)
+        lines += [f"{name} = self.{attribute}", f"if {name} is not None:"]
+        lines.append(f"    {total} = {total} + {_term(added, name)}")
+    ahead = before(statement, escaped("\n".join(lines)))
+    return Change("name the parameters", (ahead, replace(hit.node, total)))
 
 
-def _term(added: _Sum, parameter: OwnParameter) -> str:
-    """The term of one parameter; 0, with which Python's sum() starts, where it is None."""
-    term = ast.unparse(_Named(added.name, parameter.name).visit(deepcopy(added.term)))
-    return (
-        f"({term} if self.{parameter.name} is not None else 0)" if parameter.may_be_none else term
-    )
+def _term(added: _Sum, read: str) -> str:
+    """The term of one parameter."""
+    parameter = ast.parse(read, mode="eval").body
+    return ast.unparse(_Named(added.name, parameter).visit(deepcopy(added.term)))
 
 
 class _Named(ast.NodeTransformer):
-    """Puts an attribute of self where a name stands."""
+    """Puts an expression where a name stands."""
 
-    def __init__(self, name: str, attribute: str) -> None:
-        self._name, self._attribute = name, attribute
+    def __init__(self, name: str, instead: ast.expr) -> None:
+        self._name, self._instead = name, instead
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        if node.id != self._name:
-            return node
-        return ast.Attribute(ast.Name("self", ast.Load()), self._attribute, node.ctx)
+        return self._instead if node.id == self._name else node
