@@ -90,6 +90,19 @@ def _of_two(gone: float, text: str = TWO) -> tuple[Session, tuple[Step, ...]]:
     return replace(session, pace=Pace(100.0, time.monotonic() - gone)), steps
 
 
+def test_minimising_leaves_the_time_that_the_proof_takes() -> None:
+    both = _paced(MadeVerifier(blocked_by("first", "third")), gone=0)
+    found = search(both, untouched(both))
+    lenient = MadeVerifier(blocked_by("first"))  # does not need the other
+    for gone, slugs in ((58, {"first-for-one"}), (62, {"first-for-one", "third-for-three"})):
+        paced = _paced(lenient, gone)
+        slow = replace(paced.baselines[SUBJECT], seconds=40.0)
+        config = replace(paced.config, jobs=2)
+        paced = replace(paced, baselines={SUBJECT: slow}, config=config)
+        assert {step.id.rule for step in minimise(paced, found)} == slugs
+        assert not paced.pace.is_over(Stage.MINIMISING)
+
+
 def test_what_there_is_no_time_to_prove_is_dropped() -> None:
     session, steps = _of_two(gone=85)
     proven = prove(session, steps, Proven((), {}))

@@ -28,8 +28,8 @@ def minimise(
 ) -> tuple[Step, ...]:
     """The fixes of `found` that some target needs, and those that are wanted anyway.
 
-    Those that are `settled` were needed before, and are as long as they help. Those that there was
-    no time to try are taken to be needed.
+    Those that are `settled` were needed before, and are as long as they help. Those that there is no
+    time to try before the proof has to begin are taken to be needed.
     """
     relevance = session.relevance(found.steps)
     helped = {step: _helped(session, found, step, relevance) for step in found.steps}
@@ -40,7 +40,11 @@ def minimise(
         if step not in settled and not _wanted_anyway(session, step)
     ]
     tried: list[_Trial] = []
+    concerned = relevance.concerned((step.id for step in kept), session.runnable)
+    proof = session.seconds_to_prove(concerned) / session.config.jobs
     while waiting and not session.pace.is_over(Stage.MINIMISING):
+        if not session.pace.has_room_for(proof):
+            break  # a fix that is not needed is better than one that is not proven
         batch = _side_by_side(waiting)
         session.progress("minimising", len(found.steps) - len(waiting), len(found.steps))
         waiting = [trial for trial in waiting if trial not in batch]

@@ -15,7 +15,7 @@ class Stage(enum.Enum):
     SEARCHING = 0.50
     MINIMISING = 0.65
     REPLACING = 0.70  # what verification rejected, by other fixes
-    PROVING = 0.80
+    PROVING = 0.90
     TIMING = 0.90
 
 

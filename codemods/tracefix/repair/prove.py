@@ -13,7 +13,6 @@ from tracefix.repair.workspace import Step
 from tracefix.verify.protocol import Proof
 
 _PORTION = 10.0  # seconds of the originals' first runs
-_AS_LONG = 2.0  # what a proof takes at the least, over those
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +64,7 @@ def _in_time(session: Session, portion: list[Subject], *, first: bool) -> bool:
     """Whether there is time to prove some subjects; the first are late only if they take long."""
     if not first and session.pace.is_over(Stage.PROVING):
         return False
-    taken = sum(session.baselines[subject].seconds for subject in portion)
-    return session.pace.has_room_for(taken * _AS_LONG)
+    return session.pace.has_room_for(session.seconds_to_prove(portion))
 
 
 def _portions(session: Session, subjects: list[Subject]) -> Iterator[list[Subject]]:

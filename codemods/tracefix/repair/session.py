@@ -17,6 +17,7 @@ from tracefix.verify.client import Verifier
 from tracefix.verify.protocol import Attempt, Baseline, Proof
 
 Progress = Callable[[str, int, int], None]
+_AS_LONG = 2.0  # what a proof takes, over the originals' first runs
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,10 @@ class Session:
         """The targets that reject the original."""
         outcomes = self.baselines[subject].targets
         return frozenset(target for target, outcome in outcomes.items() if not outcome.ok)
+
+    def seconds_to_prove(self, subjects: Iterable[Subject]) -> float:
+        """What the proofs of some subjects take at the least, one after the other."""
+        return _AS_LONG * sum(self.baselines[subject].seconds for subject in subjects)
 
     def relevance(self, steps: Iterable[Step]) -> Relevance:
         """Which subjects a fix concerns in the text that `steps` lead to."""
