@@ -17,10 +17,14 @@ from tracefix.verify.protocol import Attempt
 
 @dataclass(frozen=True)
 class _Trial:
-    """A fix that may be left out, and the subjects that could miss it, the quickest first."""
+    """A fix that may be left out, and the subjects that could miss it.
+
+    The first is asked alone, the quickest to begin with; `asked` have been, earlier.
+    """
 
     step: Step
     subjects: tuple[Subject, ...]
+    asked: frozenset[Subject] = frozenset()
 
 
 def minimise(
@@ -39,9 +43,10 @@ def minimise(
         for step in reversed(kept)
         if step not in settled and not _wanted_anyway(session, step)
     ]
-    tried: list[_Trial] = []
     concerned = relevance.concerned((step.id for step in kept), session.runnable)
     proof = session.seconds_to_prove(concerned) / session.config.jobs
+    tried: list[_Trial] = []
+    gone: list[_Trial] = []  # as far as one subject tells
     while waiting and not session.pace.is_over(Stage.MINIMISING):
         if not session.pace.has_room_for(proof):
             break  # a fix that is not needed is better than one that is not proven
@@ -49,12 +54,48 @@ def minimise(
         session.progress("minimising", len(found.steps) - len(waiting), len(found.steps))
         waiting = [trial for trial in waiting if trial not in batch]
         needed = _needed(session, found, kept, batch, relevance)
-        kept = [s for s in kept if s in needed or s not in {t.step for t in batch}]
+        gone += [trial for trial in batch if trial.step not in needed]
+        kept = _without(found, kept, gone)
         freed = [trial for trial in tried if _lost_a_neighbour(trial, batch, kept)]
         tried = [trial for trial in (*tried, *batch) if trial not in freed]
         waiting += freed
+        if not waiting:
+            doubted = _doubted(session, found, kept, gone)
+            gone = [trial for trial in gone if doubted and trial.step not in doubted]
+            kept = [step for step in found.steps if step in kept or step in doubted]
+            tried = [trial for trial in tried if trial.step not in doubted]
+            waiting += [trial for trial in doubted.values() if trial is not None]
+    unsure = {trial.step for trial in gone}  # there was no time to ask the others
+    kept = [step for step in found.steps if step in kept or step in unsure]
     placed = session.workspace.version(kept).ids  # a fix inside what is gone now is gone with it
     return tuple(step for step in kept if step.id in placed)
+
+
+def _without(found: Found, kept: list[Step], gone: Iterable[_Trial]) -> list[Step]:
+    left = set(kept) - {trial.step for trial in gone}
+    return [step for step in found.steps if step in left]
+
+
+def _doubted(
+    session: Session, found: Found, kept: list[Step], gone: Iterable[_Trial]
+) -> dict[Step, _Trial | None]:
+    """The fixes that one subject can do without and another perhaps not, which is asked next.
+
+    Those that no further subject can be asked about are needed.
+    """
+    others = dict.fromkeys(s for trial in gone for s in trial.subjects[1:])
+    attempts = session.attempt(kept, others)
+    lost = {s for s in others if not _as_good(attempts[s], found.standing[s])}
+    doubted: dict[Step, _Trial | None] = {}
+    for trial in gone:
+        first, *rest = trial.subjects
+        missing = [s for s in rest if s in lost]
+        asked = trial.asked | {first}
+        if missing:
+            nexts = [s for s in missing if s not in asked]
+            order = (nexts[0], *(s for s in trial.subjects if s != nexts[0])) if nexts else ()
+            doubted[trial.step] = _Trial(trial.step, order, asked) if nexts else None
+    return doubted
 
 
 def _lost_a_neighbour(trial: _Trial, batch: Iterable[_Trial], kept: list[Step]) -> bool:
@@ -70,7 +111,7 @@ def _needed(
     batch: Iterable[_Trial],
     relevance: Relevance,
 ) -> set[Step]:
-    """The fixes of a batch that cannot be left out."""
+    """The fixes of a batch that cannot be left out, as far as each one's first subject tells."""
     needed, uncertain = set(), []
     for trial in batch:
         if any(_only_fix_of(kept, trial.step, s, relevance) for s in trial.subjects):
@@ -78,16 +119,11 @@ def _needed(
         else:
             uncertain.append(trial)
     without = [step for step in kept if step not in {t.step for t in uncertain}]
-    for part in (slice(0, 1), slice(1, None)):  # one subject tells of most fixes
-        asked = {trial.step: trial.subjects[part] for trial in uncertain}
-        attempts = session.attempt(without, [s for group in asked.values() for s in group])
-        lost = {
-            trial.step
-            for trial in uncertain
-            if not all(_as_good(attempts[s], found.standing[s]) for s in asked[trial.step])
-        }
-        needed |= lost
-        uncertain = [trial for trial in uncertain if trial.step not in lost]
+    attempts = session.attempt(without, [trial.subjects[0] for trial in uncertain])
+    for trial in uncertain:
+        subject = trial.subjects[0]
+        if not _as_good(attempts[subject], found.standing[subject]):
+            needed.add(trial.step)
     return needed
 
 
