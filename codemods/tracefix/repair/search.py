@@ -102,11 +102,18 @@ def _proposals(
     )
     found = proposer.found(version)
     new: dict[FixId, Step] = {}
-    for propose in (proposer.against, proposer.guessed):
-        for subject, outcomes in () if new else standing.items():
-            answers = list(propose(subject, outcomes, found, version))
-            for step in answers[:1] if subject in careful else answers:
-                new.setdefault(step.id, step)
+    answered: list[Subject] = []
+    for subject, outcomes in standing.items():
+        answers = list(proposer.against(subject, outcomes, found, version))
+        answered += [subject] if answers else []
+        for step in answers[:1] if subject in careful else answers:
+            new.setdefault(step.id, step)
+    for subject in (s for s in standing if s not in answered):
+        guesses = proposer.guessed(subject, standing[subject], found, version)
+        # What others still get answers for is not to be spoiled.
+        own = [g for g in guesses if not proposer.relevance.concerned([g.id], answered)]
+        for step in own[:1] if subject in careful else own:
+            new.setdefault(step.id, step)
     if first or new:
         for step in proposer.wanted_anyway(found, session.runnable):
             new.setdefault(step.id, step)
