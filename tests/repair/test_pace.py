@@ -31,6 +31,11 @@ def test_each_stage_ends_at_its_share() -> None:
     assert pace.cut_short
     assert 2.0 < pace.left(Stage.REPLACING) <= 3.0
     assert pace.left(Stage.SEARCHING) == 0.0
+    assert pace.has_room_before(20.0, 10.0)
+    assert not pace.has_room_before(20.0, 15.0)
+    half = Pace(100.0, time.monotonic() - 45)
+    assert half.has_room_before(1000.0, 4.0)  # 50 of 100 seconds are kept for it
+    assert not half.has_room_before(1000.0, 6.0)
 
 
 def test_nothing_is_cut_short_in_time_nor_by_leaving_out_the_timing() -> None:
@@ -47,6 +52,7 @@ def test_no_limit_is_ever_over() -> None:
     for pace in (Pace(0.0, time.monotonic() - 1e6), lifted):
         assert not any(pace.is_over(stage) for stage in Stage)
         assert pace.left(Stage.TRYING) == math.inf
+        assert pace.has_room_before(1e6, 1e6)
 
 
 def test_a_late_search_makes_one_round() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -43,13 +44,13 @@ def minimise(
         for step in reversed(kept)
         if step not in settled and not _wanted_anyway(session, step)
     ]
-    concerned = relevance.concerned((step.id for step in kept), session.runnable)
-    proof = session.seconds_to_prove(concerned) / session.config.jobs
     tried: list[_Trial] = []
     gone: list[_Trial] = []  # as far as one subject tells
+    proof, longest = session.seconds_for(kept), 0.0  # the longest that a round took
     while waiting and not session.pace.is_over(Stage.MINIMISING):
-        if not session.pace.has_room_for(proof):
+        if not session.pace.has_room_before(proof, longest):
             break  # a fix that is not needed is better than one that is not proven
+        begun = time.monotonic()
         batch = _side_by_side(waiting)
         session.progress("minimising", len(found.steps) - len(waiting), len(found.steps))
         waiting = [trial for trial in waiting if trial not in batch]
@@ -65,6 +66,7 @@ def minimise(
             kept = [step for step in found.steps if step in kept or step in doubted]
             tried = [trial for trial in tried if trial.step not in doubted]
             waiting += [trial for trial in doubted.values() if trial is not None]
+        longest = max(longest, time.monotonic() - begun)
     unsure = {trial.step for trial in gone}  # there was no time to ask the others
     kept = [step for step in found.steps if step in kept or step in unsure]
     placed = session.workspace.version(kept).ids  # a fix inside what is gone now is gone with it

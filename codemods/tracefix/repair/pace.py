@@ -19,6 +19,9 @@ class Stage(enum.Enum):
     TIMING = 0.90
 
 
+_KEPT = 0.50  # of the limit, for proofs that take longer: the quickest are made then
+
+
 @dataclass
 class Pace:
     """A run's clock. A limit of 0 seconds is none."""
@@ -40,6 +43,10 @@ class Pace:
         fits = not 0 < self.limit < gone + seconds
         self.cut_short |= not fits
         return fits
+
+    def has_room_before(self, proof: float, seconds: float) -> bool:
+        """Whether work that takes so long leaves time for a proof, or for what of it is kept free."""
+        return self.has_room_for(seconds + min(proof, _KEPT * self.limit))
 
     def left(self, stage: Stage) -> float:
         """The seconds that a stage still has."""

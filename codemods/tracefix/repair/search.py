@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -43,12 +44,14 @@ def search(session: Session, start: Found) -> Found:
     crowded: set[FixId] = set()  # found no place beside others
     repairs = Repairs(session)
     repairs.note(standing, len(steps))
+    longest = 0.0  # seconds that a round took
     for round_ in range(_ROUNDS):
         session.progress("repairing", round_, _ROUNDS)
+        begun = time.monotonic()
         version = session.workspace.version(steps)
         excluded = frozenset(known_harm) | crowded
         new = _proposals(session, version, steps, excluded, standing, careful, round_ == 0)
-        if not new or (round_ and session.pace.is_over(Stage.SEARCHING)):
+        if not new or (round_ and _is_late(session, [*steps, *new], longest)):
             break
         done = {c.id for c in session.workspace.version([*steps, *new]).done}
         crowded |= {step.id for step in new if step.id not in done}
@@ -63,11 +66,19 @@ def search(session: Session, start: Found) -> Found:
         standing |= told
         reported |= in_original(session.workspace, session.workspace.version(steps), told)
         repairs.note(told, len(steps))
+        longest = max(longest, time.monotonic() - begun)
     backed = backed_out(session, repairs, steps)
     version = session.workspace.version(backed.steps)
     reported |= in_original(session.workspace, version, backed.standing)
     known_harm |= {step.id: why for step, why in backed.why.items()}
     return Found(backed.steps, {**standing, **backed.standing}, reported, known_harm)
+
+
+def _is_late(session: Session, steps: list[Step], longest: float) -> bool:
+    """Whether another round would take the time that the proof needs."""
+    if session.pace.is_over(Stage.SEARCHING):
+        return True
+    return not session.pace.has_room_before(session.seconds_for(steps), longest)
 
 
 def _attempts(

@@ -56,6 +56,12 @@ class Session:
         """What the proofs of some subjects take at the least, one after the other."""
         return _AS_LONG * sum(self.baselines[subject].seconds for subject in subjects)
 
+    def seconds_for(self, steps: Iterable[Step]) -> float:
+        """What the proof of `steps` takes at the least."""
+        wanted = list(steps)
+        concerned = self.concerned((step.id for step in wanted), wanted)
+        return self.seconds_to_prove(concerned) / self.config.jobs
+
     def relevance(self, steps: Iterable[Step]) -> Relevance:
         """Which subjects a fix concerns in the text that `steps` lead to."""
         version = self.workspace.version(steps)
