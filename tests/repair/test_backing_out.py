@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from made_session import PATH, MadeVerifier, made_session, renaming
+from made_session import PATH, Judge, MadeVerifier, made_session, renaming
 from tracefix.model import PASSED, Outcome, Place, Subject, Target
 from tracefix.repair.minimise import minimise
 from tracefix.repair.pace import Pace
@@ -54,7 +54,10 @@ class _TwoJudges(MadeVerifier):
     ) -> dict[Subject, Attempt]:
         text = overlay.get(PATH, TEXT)
         self.asked.append(text)
-        return {s: Attempt(s, PASSED, {self.target: self.says(s, text)}) for s in wanted}
+        changed = {M: self.eager(text)}
+        return {
+            s: Attempt(s, changed.get(s, PASSED), {self.target: self.says(s, text)}) for s in wanted
+        }
 
     def says(self, subject: Subject, text: str) -> Outcome:
         if subject == M:
@@ -69,8 +72,8 @@ def _stops_at(text: str) -> Outcome:
     return _refused("three", text) if "three" in text else PASSED
 
 
-def _session(second: str, gone: float = 0.0) -> Session:
-    verifier = _TwoJudges(_stops_at, second=second)
+def _session(second: str, gone: float = 0.0, script: Judge = _stops_at) -> Session:
+    verifier = _TwoJudges(script, second=second)
     one = made_session(verifier, FIRST, SECOND, THIRD, text=TEXT)
     targets = {s: {verifier.target: verifier.says(s, TEXT)} for s in (M, N)}
     baselines = {s: Baseline(s, PASSED, told) for s, told in targets.items()}
@@ -103,6 +106,21 @@ def test_a_fix_that_repairs_as_much_as_it_breaks_stays() -> None:
     found = search(session, untouched(session))
     assert _taken(found) == {M: False, N: True}
     assert not found.harmful
+
+
+def test_a_fix_that_changed_what_another_subject_computes_is_taken_back() -> None:
+    def needs_two(text: str) -> Outcome:
+        return _refused("second", text) if "second" in text else PASSED
+
+    def changed(text: str) -> Outcome:
+        return Outcome("compare", False, "output differs") if "three" in text else PASSED
+
+    session = _session(second="return", script=needs_two)
+    assert isinstance(session.verifier, _TwoJudges)
+    session.verifier.eager = changed
+    found = search(session, untouched(session))
+    assert _taken(found) == {M: True, N: False}
+    assert list(found.harmful.values()) == ["m.py::M: script no longer passes: output differs"]
 
 
 def test_out_of_time_nothing_is_tried_again() -> None:

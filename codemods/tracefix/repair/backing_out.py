@@ -104,7 +104,11 @@ def _culprit(
 def _standing(
     session: Session, steps: Sequence[Step], subjects: Iterable[Subject]
 ) -> dict[Subject, Standing]:
-    return {s: one.targets for s, one in session.attempt(steps, subjects).items()}
+    """What the targets say; one whose eager outputs have changed passes nowhere."""
+    return {
+        s: one.targets if one.eager.ok else dict.fromkeys(one.targets, one.eager)
+        for s, one in session.attempt(steps, subjects).items()
+    }
 
 
 def _taken(standing: Mapping[Subject, Standing]) -> int:
