@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tracefix.model import Place, Subject, Target
-from verify.bench import HEAD, Bench
+from tracefix.verify.client import Limits
+from verify.bench import EXAMPLES, HEAD, Bench
 
 
 def _line(text: str, part: str) -> tuple[int, int]:
@@ -274,3 +277,19 @@ def test_what_is_not_begun_in_time_is_late(bench: Bench) -> None:
     assert not in_time.late
     assert in_time.eager.ok
     assert all(outcome.ok for outcome in in_time.targets.values())
+
+
+def test_a_model_that_takes_long_does_not_keep_the_time_from_the_others(
+    make_bench: Callable[..., Bench],
+) -> None:
+    slow = "class M(nn.Module):\n    def forward(self, x):\n        while True:\n            pass\n"
+    quick = "\n\nclass N(nn.Module):\n    def forward(self, x):\n        return x\n"
+    examples = EXAMPLES.replace('"one/*::M"', '"one/*::*"')
+    bench = make_bench({"tracefix_examples.py": examples}, Limits(seconds=60.0, jobs=1))
+    subject = bench.original("long", slow + quick)
+    subjects = [subject, Subject(subject.path, "N")]
+    found = bench.verifier.baseline(subjects, tuple(Target), seconds=18.0)
+    assert found[subjects[0]].eager.error == "ran longer than 15 s"
+    assert not found[subjects[0]].late
+    assert found[subjects[1]].eager.ok
+    assert all(outcome.ok for outcome in found[subjects[1]].targets.values())

@@ -90,7 +90,7 @@ class Request:
     hints: Mapping[Subject, Hints] = field(default_factory=dict)  # for MAKE
     thresholds: Mapping[Subject, tuple[Threshold, ...]] = field(default_factory=dict)
     cuda: bool = False  # redirect cuda to the CPU
-    seconds: float = math.inf  # after which no further job is begun
+    seconds: float = math.inf  # for its jobs: what is late is not begun
     limits: Limits = Limits()
     tolerance: Tolerance = Tolerance()
 

@@ -20,6 +20,7 @@ from tracefix.verify.worker.places import Places
 
 Say = Callable[[object], None]
 _FIRST = (Step.RECORD, Step.MAKE, Step.TRY)  # those that need no record
+_AT_LEAST = 15.0  # seconds for a job, however little time there is
 _AS_LONG = 3  # what targets may take, over the first runs
 
 
@@ -75,6 +76,9 @@ def _loaded(
 def _fork_jobs(
     request: Request, module: ModuleType, places: Places, brought: tuple[str, ...], say: Say
 ) -> None:
+    # One job takes a third of the request's time at the most, and what comes after the first runs has
+    # a third at the least: a model that takes long is not to keep the time from all others.
+    share = max(request.seconds / 3, _AT_LEAST)
     end = time.monotonic() + request.seconds
 
     def task(number: int, job: Job) -> family.Task:
@@ -92,9 +96,9 @@ def _fork_jobs(
             taken[job.subject] = taken.get(job.subject, 0.0) + report.seconds
             say((number, report))
 
-        return family.Task(work, heard, request.limits.seconds)
+        return family.Task(work, heard, min(request.limits.seconds, share))
 
-    def in_time(jobs: list[tuple[int, Job]]) -> Iterator[family.Task]:
+    def in_time(jobs: list[tuple[int, Job]], end: float) -> Iterator[family.Task]:
         for number, job in jobs:
             if time.monotonic() < end:
                 yield task(number, job)
@@ -105,13 +109,13 @@ def _fork_jobs(
     numbered = list(enumerate(request.jobs))
     taken: dict[Subject, float] = {}  # seconds, of what ran first
     first = [(n, job) for n, job in numbered if job.step in _FIRST]
-    family.run(in_time(first), request.limits.jobs)
+    family.run(in_time(first, end), request.limits.jobs)
     # Where the original could not be recorded there is nothing to hold the others against.
     others = [(n, job) for n, job in numbered if job.step not in _FIRST]
     others = [(n, job) for n, job in others if os.path.exists(job.reference)]
     if sum(taken.values()) * _AS_LONG > request.seconds:  # what is late is to be little
         others.sort(key=lambda one: taken.get(one[1].subject, 0.0))
-    family.run(in_time(others), request.limits.jobs)
+    family.run(in_time(others, max(end, time.monotonic() + share)), request.limits.jobs)
 
 
 @contextmanager
