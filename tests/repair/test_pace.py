@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from made_session import SUBJECT, TEXT, MadeVerifier, blocked_by, made_session, renaming
-from tracefix.model import Outcome, Subject, Target
+from tracefix.model import PASSED, Outcome, Subject, Target
 from tracefix.repair.minimise import minimise
 from tracefix.repair.pace import Pace, Stage
 from tracefix.repair.prove import Proven, prove
 from tracefix.repair.search import search, untouched
 from tracefix.repair.session import Session
 from tracefix.repair.workspace import Step
+from tracefix.verify.protocol import Proof
 
 FIRST = renaming("first", "one", answers=("first",))
 THIRD = renaming("third", "three", answers=("third",))
@@ -163,3 +166,26 @@ def test_nor_is_what_it_shares() -> None:
     baselines[SLOW] = replace(baselines[SLOW], eager=late, late=True)
     hurried = replace(session, baselines=baselines)
     assert {s.id.scope for s in search(hurried, untouched(hurried)).steps} == {"M.forward"}
+
+
+def test_what_a_rejected_fix_concerns_is_proven_once() -> None:
+    shared = TWO.replace("return third(x)", "return done(x)").replace("third(b)", "done(b)")
+    session, steps = _of_two(gone=0, text=f"{shared}\n\ndef done(x):\n    return third(x)\n")
+    proven: list[Subject] = []
+
+    @dataclass
+    class Counting(MadeVerifier):
+        def prove(
+            self, overlay: Mapping[str, str], subjects: Iterable[Subject], targets: Any
+        ) -> dict[Subject, Proof]:
+            wanted = list(subjects)
+            proven.extend(wanted)
+            return super().prove(overlay, wanted, targets)
+
+    def harmful(text: str) -> Outcome:
+        return Outcome("compare", False, "differs") if "three" in text else PASSED
+
+    verifier: Any = Counting(blocked_by("first"), proof=harmful)
+    result = prove(replace(session, verifier=verifier), steps, Proven((), {}))
+    assert [one.fix.rule for one in result.dropped] == ["third-for-three"]
+    assert SLOW not in proven

@@ -42,6 +42,8 @@ def prove(session: Session, steps: tuple[Step, ...], earlier: Proven) -> Proven:
                 late += portion
             else:
                 proofs |= session.prove(steps, portion)
+                if any(_rejects(session, proofs[s]) for s in portion if s in proofs):
+                    break  # what else is proven now would have to be proven again
         waiting = [s for s in waiting if s in proofs and _rejects(session, proofs[s])]
         if waiting and not late:
             subject = waiting[0]
