@@ -124,7 +124,7 @@ def test_a_fix_that_changed_what_another_subject_computes_is_taken_back() -> Non
 
 
 def test_out_of_time_nothing_is_tried_again() -> None:
-    session = _session(second="return", gone=77)
+    session = _session(second="return", gone=70)
     verifier = session.verifier
     assert isinstance(verifier, _TwoJudges)
     found = search(session, untouched(session))

@@ -16,7 +16,6 @@ from tracefix.repair.standing import Standing
 from tracefix.repair.workspace import Step, Version
 from tracefix.verify.protocol import Attempt
 
-_MINIMISING = 3  # what comes after a round takes as long as so many, without the proof
 _ROUNDS = 40  # a module with more errors behind one another has not been seen
 
 
@@ -79,8 +78,7 @@ def _is_late(session: Session, steps: list[Step], longest: float) -> bool:
     """Whether another round would take the time that the proof needs."""
     if session.pace.is_over(Stage.SEARCHING):
         return True
-    rounds = _MINIMISING * longest
-    return not session.pace.has_room_before(session.seconds_for(steps), rounds)
+    return not session.pace.has_room_before(session.seconds_for(steps), longest)
 
 
 def _attempts(
