@@ -134,15 +134,13 @@ def _is_switched(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
 
 def _is_settled(test: ast.expr, info: ClassInfo, facts: Facts) -> bool:
     test = in_attributes(test, facts)
-    if asks_for_none(test) and isinstance(test, ast.Compare) and is_self_attribute(test.left):
-        # TorchScript settles it by itself, but of a function.
-        assert isinstance(test.left, ast.Attribute)
-        return _is_fixed_function(test.left.attr, info, facts)
-    if asks_for_none(test):
-        return False
-    if isinstance(test, ast.Attribute) and is_self_attribute(test):
-        if _is_fixed_function(test.attr, info, facts):
+    for_none = asks_for_none(test)
+    asked = test.left if isinstance(test, ast.Compare) and for_none else test
+    if isinstance(asked, ast.Attribute) and is_self_attribute(asked):
+        if _is_fixed_function(asked.attr, info, facts):
             return True
+    if for_none:
+        return False  # which TorchScript settles by itself, but of a function
     read = [n for n in walk(test) if isinstance(n, ast.Attribute)]
     if not read or any(not is_self_attribute(n) for n in read):
         return False

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracefix.facts.bindings import loads, only_assignment
+from tracefix.facts.list_uses import append_to, is_item
 from tracefix.facts.literals import literal_int
 from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode
@@ -59,13 +60,16 @@ def _grown(
     tuples: list[ast.Call] = []
     for mention in loads(function, name):
         above = facts.unit.parents[mention]
-        append = _append(mention, facts)
-        if append is not None and _runs_once(append, function, facts):
-            appends.append(append)
+        append = append_to(mention, facts.unit)
+        statement = facts.unit.parents[append] if append is not None else None
+        if isinstance(statement, ast.Expr) and _runs_once(statement, function, facts):
+            appends.append(statement)
         elif isinstance(above, ast.Call) and _made_tuple(above, facts) is mention:
             tuples.append(above)
-        elif not _is_element(mention, above):
+        elif not isinstance(above, ast.Subscript) or not is_item(above, mention):
             return None  # what else is done with it may need a list
+        elif literal_int(above.slice) is None:
+            return None  # a tuple wants an index that the compiler knows
     return GrownTuple(name, start, tuple(appends), tuple(tuples))
 
 
@@ -76,26 +80,6 @@ def _made_tuple(node: ast.expr, facts: Facts) -> ast.Name | None:
     given = node.args[0]
     named = isinstance(given, ast.Name) and facts.unit.resolve(node.func) == "tuple"
     return given if isinstance(given, ast.Name) and named else None
-
-
-def _append(mention: ast.Name, facts: Facts) -> ast.Expr | None:
-    """The statement `name.append(element)`."""
-    method = facts.unit.parents[mention]
-    if not isinstance(method, ast.Attribute) or method.attr != "append":
-        return None
-    call = facts.unit.parents[method]
-    if not isinstance(call, ast.Call) or call.func is not method or len(call.args) != 1:
-        return None
-    statement = facts.unit.parents[call]
-    plain = not call.keywords and not isinstance(call.args[0], ast.Starred)
-    return statement if plain and isinstance(statement, ast.Expr) else None
-
-
-def _is_element(mention: ast.Name, above: ast.AST) -> bool:
-    """Whether `name[0]` or `name[-1]` is read."""
-    if not isinstance(above, ast.Subscript) or above.value is not mention:
-        return False
-    return isinstance(above.ctx, ast.Load) and literal_int(above.slice) is not None
 
 
 def _runs_once(statement: ast.stmt, function: FunctionNode, facts: Facts) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracefix.facts.literals import literal_int
-from tracefix.facts.unit import FunctionNode
+from tracefix.facts.unit import FunctionNode, Unit
 
 if TYPE_CHECKING:
     from tracefix.facts import Facts
@@ -48,14 +48,12 @@ def uses_of(name: ast.Name, function: FunctionNode, facts: Facts) -> Uses:
     appends, joins, items, others = [], [], [], []
     for mention in facts.flow(function).readers(name):
         parent = facts.unit.parents[mention]
-        join = _join_around(mention, facts)
-        if isinstance(parent, ast.Attribute) and _is_append(facts.unit.parents[parent], parent):
-            call = facts.unit.parents[parent]
-            assert isinstance(call, ast.Call)
-            appends.append(call)
+        join, append = _join_around(mention, facts), append_to(mention, facts.unit)
+        if append is not None:
+            appends.append(append)
         elif join is not None:
             joins.append(join)
-        elif _is_item(parent, mention):
+        elif is_item(parent, mention):
             assert isinstance(parent, ast.Subscript)
             items.append(parent)
         else:
@@ -63,18 +61,19 @@ def uses_of(name: ast.Name, function: FunctionNode, facts: Facts) -> Uses:
     return Uses(sorted(appends, key=lambda c: c.lineno), joins, tuple(items), others)
 
 
-def _is_append(call: ast.AST, method: ast.Attribute) -> bool:
-    return (
-        method.attr == "append"
-        and isinstance(call, ast.Call)
-        and call.func is method
-        and len(call.args) == 1
-        and not isinstance(call.args[0], ast.Starred)
-        and not call.keywords
-    )
+def append_to(mention: ast.Name, unit: Unit) -> ast.Call | None:
+    """The call `name.append(element)` around a mention of a list."""
+    method = unit.parents[mention]
+    if not isinstance(method, ast.Attribute) or method.attr != "append":
+        return None
+    call = unit.parents[method]
+    if not isinstance(call, ast.Call) or call.func is not method or len(call.args) != 1:
+        return None
+    return None if call.keywords or isinstance(call.args[0], ast.Starred) else call
 
 
-def _is_item(node: ast.AST, mention: ast.Name) -> bool:
+def is_item(node: ast.AST, mention: ast.Name) -> bool:
+    """Whether `name[index]` is read."""
     return (
         isinstance(node, ast.Subscript)
         and node.value is mention

@@ -54,14 +54,14 @@ def backed_out(session: Session, repairs: Repairs, steps: Sequence[Step]) -> Bac
     that repairs as much as it breaks stays.
     """
     left, why = list(steps), dict[Step, str]()
-    if _is_late(session, left):
+    if session.is_late(Stage.MINIMISING, left):
         return Backed(tuple(left), {}, why)
     touched = repairs.touched(left)
     now = _standing(session, left, touched)
     for subject, later in touched.items():
         while lost := passing(repairs.standing[subject]) - passing(now[subject]):
             candidates = [step for step in later if step in left]
-            if not candidates or _is_late(session, left):
+            if not candidates or session.is_late(Stage.MINIMISING, left):
                 break
             culprit = _culprit(session, left, candidates, subject, lost)
             fewer = [step for step in left if step != culprit]
@@ -73,12 +73,6 @@ def backed_out(session: Session, repairs: Repairs, steps: Sequence[Step]) -> Bac
             why[culprit] = f"{subject}: {min(lost).value} no longer passes: {word}"
             left, now = fewer, {**now, **after}
     return Backed(tuple(left), now, why)
-
-
-def _is_late(session: Session, steps: list[Step]) -> bool:
-    if session.pace.is_over(Stage.MINIMISING):
-        return True
-    return not session.pace.has_room_before(session.seconds_for(steps), 0.0)
 
 
 def _culprit(

@@ -51,7 +51,7 @@ def search(session: Session, start: Found) -> Found:
         version = session.workspace.version(steps)
         excluded = frozenset(known_harm) | crowded
         new = _proposals(session, version, steps, excluded, standing, careful, round_ == 0)
-        if not new or (round_ and _is_late(session, [*steps, *new], longest)):
+        if not new or (round_ and session.is_late(Stage.SEARCHING, [*steps, *new], longest)):
             break
         done = {c.id for c in session.workspace.version([*steps, *new]).done}
         crowded |= {step.id for step in new if step.id not in done}
@@ -72,13 +72,6 @@ def search(session: Session, start: Found) -> Found:
     reported |= in_original(session.workspace, version, backed.standing)
     known_harm |= {step.id: why for step, why in backed.why.items()}
     return Found(backed.steps, {**standing, **backed.standing}, reported, known_harm)
-
-
-def _is_late(session: Session, steps: list[Step], longest: float) -> bool:
-    """Whether another round would take the time that the proof needs."""
-    if session.pace.is_over(Stage.SEARCHING):
-        return True
-    return not session.pace.has_room_before(session.seconds_for(steps), longest)
 
 
 def _attempts(

@@ -10,7 +10,7 @@ from tracefix.model import FixId, Subject, Target
 from tracefix.repair.cancellation import Cancellation
 from tracefix.repair.layout import written
 from tracefix.repair.lines import moved
-from tracefix.repair.pace import Pace
+from tracefix.repair.pace import Pace, Stage
 from tracefix.repair.scope import Relevance, ran
 from tracefix.repair.workspace import Step, Version, Workspace
 from tracefix.verify.client import Verifier
@@ -61,6 +61,12 @@ class Session:
         wanted = list(steps)
         concerned = self.concerned((step.id for step in wanted), wanted)
         return self.seconds_to_prove(concerned) / self.config.jobs
+
+    def is_late(self, stage: Stage, steps: Iterable[Step], seconds: float = 0.0) -> bool:
+        """Whether a stage is over, or what takes so long would take the time that the proof needs."""
+        if self.pace.is_over(stage):
+            return True
+        return not self.pace.has_room_before(self.seconds_for(steps), seconds)
 
     def relevance(self, steps: Iterable[Step]) -> Relevance:
         """Which subjects a fix concerns in the text that `steps` lead to."""

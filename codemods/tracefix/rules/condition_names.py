@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from tracefix.facts import Facts
-from tracefix.facts.fixed_conditions import Condition
+from tracefix.facts.fixed_conditions import Condition, asks_for_none
 from tracefix.facts.tree import walk
 
 _WORDS: tuple[tuple[type[ast.cmpop], str], ...] = (
@@ -55,8 +55,8 @@ def named(test: ast.expr) -> str:
         return joint.join(named(value) for value in test.values)
     if not isinstance(test, ast.Compare) or len(test.ops) > 1:
         return "settled"
-    if isinstance(test.ops[0], ast.IsNot) and isinstance(test.left, ast.Attribute):
-        if ast.unparse(test.comparators[0]) == "None":
+    if isinstance(test.ops[0], ast.IsNot) and asks_for_none(test):
+        if isinstance(test.left, ast.Attribute):
             return named(test.left)
     word = next(word for kind, word in _WORDS if isinstance(test.ops[0], kind))
     return f"{_side(test.left)}_{word}_{_side(test.comparators[0])}"
