@@ -68,8 +68,9 @@ class Facts:
     @cached_property
     def forward_functions(self) -> tuple[FunctionNode, ...]:
         """The functions of this file that some module's forward reaches, in text order."""
-        inside = [n for n in walk(self.unit.tree) if n in self.reach.functions]
-        return tuple(sorted(inside, key=lambda n: n.lineno))
+        reached = self.reach.functions
+        inside = [f for f in reached if self.reach.unit_of(f) is self.unit]
+        return tuple(sorted(inside, key=lambda f: (f.lineno, f.col_offset)))
 
     def in_forward(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
         """The nodes of some kinds in functions that forward reaches, each once, in text order."""

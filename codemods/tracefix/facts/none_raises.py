@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tracefix.facts.call_sites import function_run, given_by
@@ -59,7 +59,7 @@ def raises(name: ast.Name, facts: Facts, depth: int = 0) -> bool:
     return _call_raises(name, around, facts, depth)
 
 
-def _evaluated(statement: ast.stmt) -> list[ast.AST]:
+def _evaluated(statement: ast.stmt) -> Sequence[ast.AST]:
     """The expressions of a statement itself, without those of the blocks below it."""
     if isinstance(statement, ast.If | ast.While):
         return walk(statement.test)

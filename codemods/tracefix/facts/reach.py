@@ -16,6 +16,8 @@ from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit
 from tracefix.model import Subject
 
+_Entry = tuple[ast.ClassDef | None, FunctionNode]  # the class that runs a function, and it
+
 
 @dataclass(frozen=True, eq=False)
 class Reach:
@@ -53,7 +55,7 @@ class Reach:
 
     def _walk(self, subject: Subject) -> Iterator[FunctionNode]:
         # A method that a base class defines calls the methods of the class that runs it.
-        seen: set[tuple[ast.ClassDef | None, FunctionNode]] = set()
+        seen: set[_Entry] = set()
         waiting = list(self._entries(subject))
         while waiting:
             owner, unit, function = waiting.pop()
@@ -63,7 +65,15 @@ class Reach:
             seen.add(entry)
             self._units[function] = unit
             yield function
-            waiting.extend(self._called(owner, unit, function))
+            if entry not in self._called_from:  # most subjects of a file reach the same
+                self._called_from[entry] = tuple(self._called(owner, unit, function))
+            waiting.extend(self._called_from[entry])
+
+    @cached_property
+    def _called_from(
+        self,
+    ) -> dict[_Entry, tuple[tuple[ClassInfo | None, Unit, FunctionNode], ...]]:
+        return {}
 
     def _entries(self, subject: Subject) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
         info = self.project.classes.get(subject)

@@ -27,7 +27,7 @@ def anchor_at(place: Place, facts: Facts) -> Anchor | None:
     if statement is None:
         return None
     scope, line = facts.unit.scope(statement), _first_line(statement, facts)
-    equal = [s for s in _statements(facts) if _says(s, scope, line, facts)]
+    equal = _saying(scope, line, facts)
     return Anchor(place.path, scope, line, equal.index(statement))
 
 
@@ -35,7 +35,7 @@ def relocated(error: Outcome, at: Anchor | None, facts: Facts) -> Outcome:
     """torch's error with its innermost place moved to where its statement stands in this text."""
     if at is None or not error.places:
         return error
-    equal = [s for s in _statements(facts) if _says(s, at.scope, at.line, facts)]
+    equal = _saying(at.scope, at.line, facts)
     if len(equal) <= at.ordinal:
         return error
     statement = equal[at.ordinal]
@@ -60,8 +60,17 @@ def _statements(facts: Facts) -> Iterator[ast.stmt]:
     return (node for node in walk(facts.unit.tree) if isinstance(node, ast.stmt))
 
 
-def _says(statement: ast.stmt, scope: str, line: str, facts: Facts) -> bool:
-    return _first_line(statement, facts) == line and facts.unit.scope(statement) == scope
+def _saying(scope: str, line: str, facts: Facts) -> list[ast.stmt]:
+    """The statements of a scope that begin with a line, in the order of the tree."""
+    equal = facts.once(_by_first_line).get(line, ())
+    return [statement for statement in equal if facts.unit.scope(statement) == scope]
+
+
+def _by_first_line(facts: Facts) -> dict[str, list[ast.stmt]]:
+    found: dict[str, list[ast.stmt]] = {}
+    for statement in _statements(facts):
+        found.setdefault(_first_line(statement, facts), []).append(statement)
+    return found
 
 
 def _first_line(statement: ast.stmt, facts: Facts) -> str:

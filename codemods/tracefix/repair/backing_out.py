@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tracefix.model import Subject, Target
+from tracefix.repair.bisecting import first_bad
 from tracefix.repair.pace import Stage
 from tracefix.repair.session import Session
 from tracefix.repair.standing import Standing, passing, reason
@@ -84,15 +85,11 @@ def _culprit(
 ) -> Step:
     """The first of the `later` steps with which the subject fails where it passed before it."""
     others = [step for step in steps if step not in later]
-    good, bad = 0, len(later)
-    while bad - good > 1:
-        middle = (good + bad) // 2
-        told = _standing(session, [*others, *later[:middle]], [subject])
-        if lost <= passing(told[subject]):
-            good = middle
-        else:
-            bad = middle
-    return later[bad - 1]
+
+    def passes(some: list[Step]) -> bool:
+        return lost <= passing(_standing(session, [*others, *some], [subject])[subject])
+
+    return first_bad(later, passes)
 
 
 def _standing(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tracefix.model import Dropped, Outcome, Subject, Target
+from tracefix.repair.bisecting import first_bad
 from tracefix.repair.pace import Stage
 from tracefix.repair.session import Session
 from tracefix.repair.standing import passing, reason
@@ -47,7 +48,7 @@ def prove(session: Session, steps: tuple[Step, ...], earlier: Proven) -> Proven:
         waiting = [s for s in waiting if s in proofs and _rejects(session, proofs[s])]
         if waiting and not late:
             subject = waiting[0]
-            blamed = _culprits(session, steps, subject)
+            blamed = [_culprit(session, steps, subject)]
             why = f"{subject}: {_evidence(session, proofs[subject])}"
         elif late:
             blamed, why = _tied(session, steps, [*late, *waiting]), "there was no time to prove it"
@@ -125,22 +126,15 @@ def _evidence(session: Session, proof: Proof) -> str:
     return f"{target.value} no longer passes: {reason(outcome)}"
 
 
-def _culprits(session: Session, steps: tuple[Step, ...], subject: Subject) -> list[Step]:
+def _culprit(session: Session, steps: tuple[Step, ...], subject: Subject) -> Step:
     """The fix to blame, by bisection: of those that concern `subject`, the first with which
     verification fails where it passed with those before it."""
     relevance = session.relevance(steps)
     mine = [s for s in steps if relevance.concerns(s.id, subject)]
     others = [s for s in steps if s not in mine]
-    passing_count, failing_count = 0, len(mine)
-    while failing_count - passing_count > 1:
-        middle = (passing_count + failing_count) // 2
-        if _passes(session, [*others, *mine[:middle]], subject):
-            passing_count = middle
-        else:
-            failing_count = middle
-    return mine[failing_count - 1 : failing_count]
 
+    def passes(some: list[Step]) -> bool:
+        proof = session.prove([*others, *some], [subject]).get(subject)
+        return proof is None or not _rejects(session, proof)
 
-def _passes(session: Session, steps: list[Step], subject: Subject) -> bool:
-    proof = session.prove(steps, [subject]).get(subject)
-    return proof is None or not _rejects(session, proof)
+    return first_bad(mine, passes)

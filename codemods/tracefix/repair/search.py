@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tracefix.model import FixId, Subject
 from tracefix.repair.backing_out import Repairs, backed_out
 from tracefix.repair.lines import in_original
+from tracefix.repair.misplacing import is_misplaced, without_misplacing
 from tracefix.repair.pace import Stage
 from tracefix.repair.propose import Proposer
 from tracefix.repair.session import Session
@@ -42,6 +43,7 @@ def search(session: Session, start: Found) -> Found:
     standing, reported = dict(start.standing), dict(start.reported)
     careful: set[Subject] = set()  # one fix at a time, since several together did harm
     crowded: set[FixId] = set()  # found no place beside others
+    misplaced: set[Subject] = set()  # no longer run on the meta device
     repairs = Repairs(session)
     repairs.note(standing, len(steps))
     longest = 0.0  # seconds that a round took
@@ -57,16 +59,24 @@ def search(session: Session, start: Found) -> Found:
         crowded |= {step.id for step in new if step.id not in done}
         new = [step for step in new if step.id in done]
         attempts = _attempts(session, [*steps, *new], new, standing)
-        broken = {s: a for s, a in attempts.items() if not a.eager.ok}
+        broken = {s: a for s, a in attempts.items() if not _is_original(a)}
         if broken:
             new = _without_harm(session, steps, new, broken, careful, known_harm)
             attempts = _attempts(session, [*steps, *new], new, standing) if new else {}
         steps += new
-        told = {s: a.targets for s, a in attempts.items() if a.eager.ok}
+        told = {s: a.targets for s, a in attempts.items() if _is_original(a)}
+        misplaced |= {s for s, a in attempts.items() if is_misplaced(a)}
         standing |= told
         reported |= in_original(session.workspace, session.workspace.version(steps), told)
         repairs.note(told, len(steps))
         longest = max(longest, time.monotonic() - begun)
+    placed = without_misplacing(session, steps, misplaced)
+    if placed.why:
+        told = _told(session, placed.steps, session.concerned(placed.why, steps))
+        version = session.workspace.version(placed.steps)
+        reported |= in_original(session.workspace, version, told)
+        known_harm |= placed.why
+        return search(session, Found(placed.steps, {**standing, **told}, reported, known_harm))
     backed = backed_out(session, repairs, steps)
     version = session.workspace.version(backed.steps)
     reported |= in_original(session.workspace, version, backed.standing)
@@ -81,6 +91,19 @@ def _attempts(
     concerned = session.concerned((step.id for step in new), steps)
     blocked = [s for s in concerned if any(not o.ok for o in standing[s].values())]
     return dict(session.attempt(steps, blocked))
+
+
+def _told(
+    session: Session, steps: Iterable[Step], subjects: Iterable[Subject]
+) -> dict[Subject, Standing]:
+    """What targets say to those of some subjects that are the originals."""
+    attempts = session.attempt(steps, subjects)
+    return {s: a.targets for s, a in attempts.items() if _is_original(a)}
+
+
+def _is_original(attempt: Attempt) -> bool:
+    """Whether a module computes what it did; on meta it may run again with a further fix."""
+    return attempt.eager.ok or is_misplaced(attempt)
 
 
 def _proposals(

@@ -53,6 +53,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tracefix.facts import Facts
 from tracefix.facts.spelling import imports_for, written
@@ -75,39 +76,52 @@ _CLASS = """class {name}({layer}):
 """
 
 
+@dataclass(frozen=True)
+class _Made:
+    """Where a class of the file makes the layer."""
+
+    calls: list[ast.Call]
+    first: ast.stmt  # at the file's top level: what serves all places is written above it
+
+
 def find(facts: Facts) -> Iterator[Hit]:
-    """All places of a file that make the layer, which one class serves."""
+    """The places of each class that make the layer."""
+    unit = facts.unit
     made = [
         n
-        for n in walk(facts.unit.tree)
-        if isinstance(n, ast.Call) and facts.unit.resolve(n.func) == "torch.nn.MaxUnpool2d"
+        for n in walk(unit.tree)
+        if isinstance(n, ast.Call) and unit.resolve(n.func) == "torch.nn.MaxUnpool2d"
     ]
-    if made:
-        made.sort(key=lambda n: facts.unit.span(n))
-        message = "nn.MaxUnpool2d does not say what its sizes are"
-        yield Hit(_imported_by(made[0], facts), message, made)
-
-
-def _imported_by(made: ast.Call, facts: Facts) -> ast.AST:
-    """The import that the layer's name comes from: every class of the file may be concerned."""
-    name = ast.unparse(made.func).partition(".")[0]
-    for statement in facts.unit.tree.body:
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            names = (a.asname or a.name.partition(".")[0] for a in statement.names)
-            if name in names:
-                return statement
-    return made
+    made.sort(key=lambda n: unit.span(n))
+    by_class: dict[ast.ClassDef | None, list[ast.Call]] = {}
+    for call in made:
+        by_class.setdefault(unit.class_of(call), []).append(call)
+    for calls in by_class.values():
+        detail = _Made(calls, unit.top_level(made[0]))
+        yield Hit(calls[0], "nn.MaxUnpool2d does not say what its sizes are", detail)
 
 
 def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     """A class of the file in its place."""
     made = hit.detail
-    assert isinstance(made, list)
-    name = facts.fresh("_MaxUnpool2d")
+    assert isinstance(made, _Made)
     pair = written("Tuple[int, int]", facts.unit)
-    layer = ast.unparse(made[0].func)
-    text = _CLASS.format(name=name, layer=layer, pair=pair)
-    edits: list[Edit] = [before(facts.unit.top_level(made[0]), escaped(text))]
-    edits += [replace(call.func, name) for call in made]
+    layer = ast.unparse(made.calls[0].func)
+    edits: list[Edit] = []
+    name = _written_before(layer, pair, facts)
+    if name is None:
+        name = facts.fresh("_MaxUnpool2d")
+        text = _CLASS.format(name=name, layer=layer, pair=pair)
+        edits.append(before(made.first, escaped(text)))
+    edits += [replace(call.func, name) for call in made.calls]
     imports = imports_for([pair], facts.unit)
     return Change("write a class that says what its sizes are", tuple(edits), imports)
+
+
+def _written_before(layer: str, pair: str, facts: Facts) -> str | None:
+    """The class of the file that has been written for another place."""
+    for name, node in facts.unit.classes.items():
+        text = _CLASS.format(name=name, layer=layer, pair=pair).rstrip()
+        if facts.unit.text(node) == text:
+            return name
+    return None

@@ -153,7 +153,7 @@ class Verifier:
     def attempt(
         self, overlay: Mapping[str, str], wanted: Mapping[Subject, tuple[Target, ...]]
     ) -> dict[Subject, Attempt]:
-        """Whether the rewritten tree may do: eager on the example, some targets on all inputs."""
+        """Whether the rewritten tree may do: eager on the example, also on meta, and some targets."""
         found: dict[Subject, Attempt] = {}
         self._rewritten.lay({**self._changed_sources(), **overlay})
 

@@ -50,7 +50,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A rewritten tree, quickly: eager on the example, and each target on all inputs."""
+    """A rewritten tree, quickly: eager on the example, also on meta, and each target on all inputs."""
 
     subject: Subject
     eager: Outcome

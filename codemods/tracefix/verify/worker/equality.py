@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -34,9 +35,10 @@ class Equality:
     places: Places
 
     def quick(self, expected: Recording) -> Report:
-        """The example and fresh inputs, in eval mode."""
+        """The example and fresh inputs, in eval mode, and the example on the meta device."""
         planned = [trial for trial in self.planned if trial.name in _QUICK]
-        return self._report(self._runs(planned, expected["eval"], False), ())
+        ran = self._runs(planned, expected["eval"], False)
+        return self._report(itertools.chain(ran, self._meta(expected)), ())
 
     def full(self, expected: Recording) -> Report:
         """Everything, the cheapest first."""
