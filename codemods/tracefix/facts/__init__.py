@@ -74,7 +74,14 @@ class Facts:
 
     def in_forward(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
         """The nodes of some kinds in functions that forward reaches, each once, in text order."""
-        return (node for node in self._forward_nodes if isinstance(node, kinds))
+        if kinds not in self._forward_nodes_of:  # many rules ask for the same
+            found = (node for node in self._forward_nodes if isinstance(node, kinds))
+            self._forward_nodes_of[kinds] = tuple(found)
+        return iter(self._forward_nodes_of[kinds])
+
+    @cached_property
+    def _forward_nodes_of(self) -> dict[tuple[type[ast.AST], ...], tuple[ast.AST, ...]]:
+        return {}
 
     @cached_property
     def _forward_nodes(self) -> tuple[ast.AST, ...]:

@@ -173,6 +173,13 @@ class Unit:
         "F.relu" gives "torch.nn.functional.relu"; a name of the file itself gives itself; a
         name that the surrounding function binds, or a chain that starts at a call, gives None.
         """
+        if not isinstance(node, ast.Attribute | ast.Name):
+            return None
+        if node not in self._resolved:  # many rules ask for the same
+            self._resolved[node] = self._resolve(node)
+        return self._resolved[node]
+
+    def _resolve(self, node: ast.expr) -> str | None:
         parts: list[str] = []
         while isinstance(node, ast.Attribute):
             parts.append(node.attr)
@@ -182,6 +189,10 @@ class Unit:
         own = self._defined.get(node.id, node.lineno) < node.lineno
         parts.append(node.id if own else self.imports.get(node.id, node.id))
         return public_name(".".join(reversed(parts)))
+
+    @cached_property
+    def _resolved(self) -> dict[ast.AST, str | None]:
+        return {}
 
     @cached_property
     def _defined(self) -> Mapping[str, int]:

@@ -17,6 +17,7 @@ from tracefix.repair.cancellation import Cancellation, Cancelled
 from tracefix.repair.choice import Choose, narrowed
 from tracefix.repair.draft import Draft
 from tracefix.repair.layout import written
+from tracefix.repair.leftovers import without_leftovers
 from tracefix.repair.minimise import minimise
 from tracefix.repair.pace import Pace, Stage
 from tracefix.repair.propose import Proposer
@@ -205,7 +206,7 @@ def _repaired(session: Session) -> tuple[Found, Proven]:
         standing = {**untouched(session).standing}
         standing |= {s: proof.targets for s, proof in proven.proofs.items()}
         found = Found(proven.steps, standing, found.reported, harmful)
-    return found, proven
+    return found, without_leftovers(session, proven)
 
 
 def _joined(observed: Sequence[Observed]) -> Observed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tracefix.model import Subject
@@ -37,12 +37,12 @@ def minimise(
     time to try before the proof has to begin are taken to be needed.
     """
     relevance = session.relevance(found.steps)
-    helped = {step: _helped(session, found, step, relevance) for step in found.steps}
-    kept = [s for s in found.steps if _wanted_anyway(session, s) or helped[s]]
+    helped = {step: helped_by(session, found.standing, step, relevance) for step in found.steps}
+    kept = [s for s in found.steps if wanted_anyway(session, s) or helped[s]]
     waiting = [
         _Trial(step, helped[step])
         for step in reversed(kept)
-        if step not in settled and not _wanted_anyway(session, step)
+        if step not in settled and not wanted_anyway(session, step)
     ]
     tried: list[_Trial] = []
     gone: list[_Trial] = []  # as far as one subject tells
@@ -83,16 +83,16 @@ def _doubted(
 ) -> dict[Step, _Trial | None]:
     """The fixes that one subject can do without and another perhaps not, which is asked next.
 
-    Those that no further subject can be asked about are needed.
+    Those that no further subject can be asked about are needed. All are asked here, on the text that
+    is to be written: each trial was made on one that is nearly so.
     """
-    others = dict.fromkeys(s for trial in gone for s in trial.subjects[1:])
-    attempts = session.attempt(kept, others)
-    lost = {s for s in others if not _as_good(attempts[s], found.standing[s])}
+    asking = dict.fromkeys(s for trial in gone for s in trial.subjects)
+    attempts = session.attempt(kept, asking)
+    lost = {s for s in asking if not _as_good(attempts[s], found.standing[s])}
     doubted: dict[Step, _Trial | None] = {}
     for trial in gone:
-        first, *rest = trial.subjects
-        missing = [s for s in rest if s in lost]
-        asked = trial.asked | {first}
+        missing = [s for s in trial.subjects if s in lost]
+        asked = trial.asked | {trial.subjects[0]}
         if missing:
             nexts = [s for s in missing if s not in asked]
             order = (nexts[0], *(s for s in trial.subjects if s != nexts[0])) if nexts else ()
@@ -121,7 +121,8 @@ def _needed(
         else:
             uncertain.append(trial)
     without = [step for step in kept if step not in {t.step for t in uncertain}]
-    attempts = session.attempt(without, [trial.subjects[0] for trial in uncertain])
+    asked = [trial.subjects[0] for trial in uncertain]
+    attempts = session.attempt_some(found.steps, without, asked)
     for trial in uncertain:
         subject = trial.subjects[0]
         if not _as_good(attempts[subject], found.standing[subject]):
@@ -145,19 +146,20 @@ def _side_by_side(waiting: list[_Trial]) -> list[_Trial]:
     return batch
 
 
-def _wanted_anyway(session: Session, step: Step) -> bool:
+def wanted_anyway(session: Session, step: Step) -> bool:
+    """Whether a fix is carried out though no target asks for it."""
     rules = {rule.slug: rule for rule in session.workspace.rules}
     return session.config.all or rules[step.id.rule].always
 
 
-def _helped(
-    session: Session, found: Found, step: Step, relevance: Relevance
+def helped_by(
+    session: Session, standing: Mapping[Subject, Standing], step: Step, relevance: Relevance
 ) -> tuple[Subject, ...]:
     """The subjects that a fix concerns and that a target takes now but not before."""
     helped = [
         s
         for s in relevance.concerned([step.id], session.runnable)
-        if passing(found.standing[s]) & session.failed_before(s)
+        if passing(standing[s]) & session.failed_before(s)
     ]
     return tuple(sorted(helped, key=lambda s: (session.baselines[s].seconds, str(s))))
 

@@ -37,21 +37,24 @@ def without_misplacing(
 ) -> Placed:
     """`steps` without those that keep some subjects from the meta device, where there is time."""
     left, why = list(steps), dict[FixId, str]()
-    for subject in subjects:
-        while not session.is_late(Stage.MINIMISING, left):
-            attempt = session.attempt(left, [subject])[subject]
-            if not is_misplaced(attempt):
-                break
-            relevance = session.relevance(left)
-            mine = [step for step in left if relevance.concerns(step.id, subject)]
-            if not mine:
-                break
-            others = [step for step in left if step not in mine]
-
-            def runs(some: list[Step], others: list[Step] = others, one: Subject = subject) -> bool:
-                return not is_misplaced(session.attempt([*others, *some], [one])[one])
-
-            culprit = first_bad(mine, runs)
-            why[culprit.id] = f"{subject}: {attempt.eager.stage}: {attempt.eager.error}"
-            left = [step for step in left if step != culprit]
+    while subjects and not session.is_late(Stage.MINIMISING, left):
+        attempts = session.attempt(left, subjects)
+        subjects = [subject for subject in subjects if is_misplaced(attempts[subject])]
+        culprit = _culprit(session, left, subjects[0]) if subjects else None
+        if culprit is None:
+            break
+        why[culprit.id] = f"{subjects[0]}: {attempts[subjects[0]].eager.error}"
+        left = [step for step in left if step != culprit]
     return Placed(tuple(left), why)
+
+
+def _culprit(session: Session, steps: list[Step], subject: Subject) -> Step | None:
+    """The first of the fixes that concern a subject with which it no longer runs on meta."""
+    relevance = session.relevance(steps)
+    mine = [step for step in steps if relevance.concerns(step.id, subject)]
+    others = [step for step in steps if step not in mine]
+
+    def runs(some: list[Step]) -> bool:
+        return not is_misplaced(session.attempt([*others, *some], [subject])[subject])
+
+    return first_bad(mine, runs) if mine else None

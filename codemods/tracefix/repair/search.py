@@ -70,7 +70,7 @@ def search(session: Session, start: Found) -> Found:
         reported |= in_original(session.workspace, session.workspace.version(steps), told)
         repairs.note(told, len(steps))
         longest = max(longest, time.monotonic() - begun)
-    placed = without_misplacing(session, steps, misplaced)
+    placed = without_misplacing(session, steps, sorted(misplaced, key=str))
     if placed.why:
         told = _told(session, placed.steps, session.concerned(placed.why, steps))
         version = session.workspace.version(placed.steps)

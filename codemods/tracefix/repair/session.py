@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tracefix.config import Config
@@ -89,6 +89,18 @@ class Session:
 
         What passed before is taken to pass still: only a proof tries it again.
         """
+        return self._attempt(self.workspace.version(steps).texts, subjects)
+
+    def attempt_some(
+        self, steps: Iterable[Step], some: Collection[Step], subjects: Iterable[Subject]
+    ) -> Mapping[Subject, Attempt]:
+        """How some subjects fare with some of `steps`, told sooner than by `attempt` on those alone,
+        and not for certain: see `Workspace.nearly`."""
+        return self._attempt(self.workspace.nearly(steps, some), subjects)
+
+    def _attempt(
+        self, texts: Mapping[str, str], subjects: Iterable[Subject]
+    ) -> Mapping[Subject, Attempt]:
         wanted: dict[Subject, tuple[Target, ...]] = {}
         for subject in subjects:
             failed = self.failed_before(subject)
@@ -96,7 +108,8 @@ class Session:
             wanted[subject] = asked or self.targets
         if not wanted:
             return {}
-        overlay = self.workspace.version(steps).changed(self.workspace.original)
+        original = self.workspace.original.texts
+        overlay = {path: text for path, text in texts.items() if text != original[path]}
         self.cancellation.check()
         attempts = self.verifier.attempt(overlay, wanted)
         self.cancellation.check()  # what an interrupted worker says is of no worth

@@ -6,7 +6,7 @@ anew: that is what minimising and bisecting need.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from tracefix.model import FixId, Observed, Outcome, Source, TextEdit
 from tracefix.repair.anchors import Anchor, relocated
 from tracefix.repair.candidates import Candidate, answers, candidates
 from tracefix.repair.recent import Recent
+from tracefix.repair.undoing import Trail, carried, undone
 from tracefix.rewrite.lower import apply
 from tracefix.rules import Rule
 
@@ -40,6 +41,7 @@ class Version:
     texts: Mapping[str, str]  # of every file
     analyse: Callable[[Mapping[str, str]], Mapping[str, Facts]]
     done: tuple[Candidate, ...] = ()
+    trail: Trail = ()
     _candidates: dict[tuple[str, str], tuple[Candidate, ...]] = field(default_factory=dict)
 
     @cached_property
@@ -122,9 +124,24 @@ class Workspace:
     ) -> Version:
         # Most sets of steps begin alike: what they share is carried out, and looked at, once.
         key = version, frozenset((candidate.id, candidate.edits) for candidate in batch)
-        return self._followed.get(
-            key, lambda: Version(self._edited(version, batch), self._analyse, done)
-        )
+        return self._followed.get(key, lambda: self._followed_by(version, batch, done))
+
+    def _followed_by(
+        self, version: Version, batch: Sequence[Candidate], done: tuple[Candidate, ...]
+    ) -> Version:
+        step = carried(((candidate.id, candidate.edits) for candidate in batch), version.texts)
+        return Version(self._edited(version, batch), self._analyse, done, (*version.trail, step))
+
+    def nearly(self, base: Iterable[Step], wanted: Collection[Step]) -> Mapping[str, str]:
+        """The texts with those fixes of `base` that are wanted.
+
+        Mostly, and in far less time, what `version` makes of them: an import may be left over. Enough to
+        learn what a fix is good for, and not for what is to be written.
+        """
+        whole = self.version(base)
+        kept = {step.id for step in wanted}
+        found = undone(whole.texts, whole.trail, whole.ids - kept)
+        return self.version(wanted).texts if found is None else found
 
     def _edited(self, version: Version, batch: Sequence[Candidate]) -> Mapping[str, str]:
         by_path: dict[str, list[TextEdit]] = {}

@@ -48,6 +48,7 @@ class NotLocated(Exception):
 class Parse:
     """LibCST's parse of some lines, and where its nodes lie in them."""
 
+    text: str
     module: cst.Module
     positions: Mapping[cst.CSTNode, CodeRange]
 
@@ -57,7 +58,7 @@ class Parse:
         """Raises cst.ParserSyntaxError where the text is not Python."""
         module = cst.parse_module(text)
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-        return Parse(module, wrapper.resolve(PositionProvider))
+        return Parse(text, module, wrapper.resolve(PositionProvider))
 
     @cached_property
     def by_start(self) -> Mapping[tuple[int, int], list[cst.CSTNode]]:

@@ -72,7 +72,7 @@ def find(facts: Facts) -> Iterator[Hit]:
     for statement in _statements(facts):
         function = facts.unit.function_of(statement)
         names = [n for n in _used(statement, facts) if (function, n) not in seen]
-        asking = [] if function is None else list(_settling(statement, function))
+        asking = list(_settling(statement, function)) if names and function else []
         open_ = [n for n in names if not any(_asks(node, n, facts) for node in asking)]
         seen |= {(function, name) for name in open_}
         if open_:
