@@ -46,6 +46,7 @@ def minimise(
     ]
     tried: list[_Trial] = []
     gone: list[_Trial] = []  # as far as one subject tells
+    base = list(found.steps)  # the text that others are made of
     proof, longest = session.seconds_for(kept), 0.0  # the longest that a round took
     while waiting and not session.pace.is_over(Stage.MINIMISING):
         if not session.pace.has_room_before(proof, longest):
@@ -54,9 +55,10 @@ def minimise(
         batch = _side_by_side(waiting)
         session.progress("minimising", len(found.steps) - len(waiting), len(found.steps))
         waiting = [trial for trial in waiting if trial not in batch]
-        needed = _needed(session, found, kept, batch, relevance)
+        needed = _needed(session, found, base, kept, batch, relevance)
         gone += [trial for trial in batch if trial.step not in needed]
         kept = _without(found, kept, gone)
+        base = base if session.workspace.undone(base, kept) else kept
         freed = [trial for trial in tried if _lost_a_neighbour(trial, batch, kept)]
         tried = [trial for trial in (*tried, *batch) if trial not in freed]
         waiting += freed
@@ -64,6 +66,7 @@ def minimise(
             doubted = _doubted(session, found, kept, gone)
             gone = [trial for trial in gone if doubted and trial.step not in doubted]
             kept = [step for step in found.steps if step in kept or step in doubted]
+            base = list(found.steps)
             tried = [trial for trial in tried if trial.step not in doubted]
             waiting += [trial for trial in doubted.values() if trial is not None]
         longest = max(longest, time.monotonic() - begun)
@@ -109,6 +112,7 @@ def _lost_a_neighbour(trial: _Trial, batch: Iterable[_Trial], kept: list[Step]) 
 def _needed(
     session: Session,
     found: Found,
+    base: list[Step],
     kept: list[Step],
     batch: Iterable[_Trial],
     relevance: Relevance,
@@ -122,7 +126,7 @@ def _needed(
             uncertain.append(trial)
     without = [step for step in kept if step not in {t.step for t in uncertain}]
     asked = [trial.subjects[0] for trial in uncertain]
-    attempts = session.attempt_some(found.steps, without, asked)
+    attempts = session.attempt_some(base, without, asked)
     for trial in uncertain:
         subject = trial.subjects[0]
         if not _as_good(attempts[subject], found.standing[subject]):

@@ -47,21 +47,29 @@ def search(session: Session, start: Found) -> Found:
     repairs = Repairs(session)
     repairs.note(standing, len(steps))
     longest = 0.0  # seconds that a round took
+    hurried = True
     for round_ in range(_ROUNDS):
         session.progress("repairing", round_, _ROUNDS)
         begun = time.monotonic()
         version = session.workspace.version(steps)
         excluded = frozenset(known_harm) | crowded
         new = _proposals(session, version, steps, excluded, standing, careful, round_ == 0)
+        done = _carried_out(session, steps, new, hurried).ids
         if not new or (round_ and session.is_late(Stage.SEARCHING, [*steps, *new], longest)):
-            break
-        done = {c.id for c in session.workspace.version([*steps, *new]).done}
+            if not hurried or session.workspace.in_order(steps):
+                break
+            hurried = False
+            told = _all_told(session, steps)
+            standing |= told
+            reported |= in_original(session.workspace, session.workspace.version(steps), told)
+            continue
         crowded |= {step.id for step in new if step.id not in done}
         new = [step for step in new if step.id in done]
         attempts = _attempts(session, [*steps, *new], new, standing)
         broken = {s: a for s, a in attempts.items() if not _is_original(a)}
         if broken:
             new = _without_harm(session, steps, new, broken, careful, known_harm)
+            _carried_out(session, steps, new, hurried)
             attempts = _attempts(session, [*steps, *new], new, standing) if new else {}
         steps += new
         told = {s: a.targets for s, a in attempts.items() if _is_original(a)}
@@ -70,6 +78,7 @@ def search(session: Session, start: Found) -> Found:
         reported |= in_original(session.workspace, session.workspace.version(steps), told)
         repairs.note(told, len(steps))
         longest = max(longest, time.monotonic() - begun)
+    session.workspace.in_order(steps)
     placed = without_misplacing(session, steps, sorted(misplaced, key=str))
     if placed.why:
         told = _told(session, placed.steps, session.concerned(placed.why, steps))
@@ -84,6 +93,14 @@ def search(session: Session, start: Found) -> Found:
     return Found(backed.steps, {**standing, **backed.standing}, reported, known_harm)
 
 
+def _carried_out(session: Session, steps: list[Step], new: list[Step], hurried: bool) -> Version:
+    """The text with the new fixes. In a hurry they come last; in the end all are to come in the
+    order of the text, and where that is another text, the search goes on from it."""
+    if hurried:
+        return session.workspace.extended(steps, new)
+    return session.workspace.version([*steps, *new])
+
+
 def _attempts(
     session: Session, steps: list[Step], new: list[Step], standing: Mapping[Subject, Standing]
 ) -> dict[Subject, Attempt]:
@@ -91,6 +108,15 @@ def _attempts(
     concerned = session.concerned((step.id for step in new), steps)
     blocked = [s for s in concerned if any(not o.ok for o in standing[s].values())]
     return dict(session.attempt(steps, blocked))
+
+
+def _all_told(session: Session, steps: list[Step]) -> dict[Subject, Standing]:
+    """What targets say to all that some fixes concern; one that is not the original fails."""
+    attempts = session.attempt(steps, session.concerned((step.id for step in steps), steps))
+    return {
+        s: a.targets if _is_original(a) else dict.fromkeys(a.targets, a.eager)
+        for s, a in attempts.items()
+    }
 
 
 def _told(

@@ -68,11 +68,18 @@ def _followed(one: Carried, batch: Iterable[Carried], later: Trail) -> Span | No
     span = Span(start, start + len(one.edit.text))
     for edits in later:
         own = [other for other in edits if other.path == one.path]
-        if any(other.edit.span.overlaps(span) for other in own):
+        if any(_stands_on(other.edit.span, span) for other in own):
             return None
         shift = sum(other.growth for other in own if other.edit.span.end <= span.start)
         span = Span(span.start + shift, span.end + shift)
     return span
+
+
+def _stands_on(edit: Span, span: Span) -> bool:
+    """Whether an edit changes what another one wrote; what is put beside it stays when it goes."""
+    if span.start == span.end:
+        return edit.overlaps(span)
+    return edit.start < span.end and edit.end > span.start
 
 
 def _growth(one: Carried, batch: Iterable[Carried]) -> int:

@@ -75,6 +75,7 @@ class Workspace:
     rules: tuple[Rule, ...]
     observed: Observed = Observed()
     _rendered: dict[frozenset[Step], Version] = field(default_factory=dict)
+    _hurried: set[frozenset[Step]] = field(default_factory=set)  # those that `extended` made
     _followed: Recent[tuple[Version, frozenset[_Done]], Version] = field(
         default_factory=lambda: Recent(_KEPT)
     )
@@ -84,10 +85,31 @@ class Workspace:
     def version(self, steps: Iterable[Step]) -> Version:
         """The project after `steps`, in the order of the text; one that finds no place is left out."""
         key = frozenset(steps)
-        cached = self._rendered.get(key)
-        if cached is None:
-            cached = self._rendered[key] = self._render(key)
-        return cached
+        if key not in self._rendered:
+            self._rendered[key] = self._render(key, self.original) if key else self._untouched
+        return self._rendered[key]
+
+    def extended(self, steps: Iterable[Step], new: Iterable[Step]) -> Version:
+        """The project after `steps` and then some more: its version with all, until `in_order`.
+
+        To carry out the first anew, in a text that never had them alone, takes far longer.
+        """
+        before = frozenset(steps)
+        key = before.union(new)
+        if key not in self._rendered:
+            self._rendered[key] = self._render(key, self.version(before))
+            self._hurried.add(key)
+        return self._rendered[key]
+
+    def in_order(self, steps: Iterable[Step]) -> bool:
+        """Whether `steps` give the text that `extended` has made; from here on they are carried out
+        as any other set is: what is written must not depend on the way to it."""
+        key = frozenset(steps)
+        hurried = self.version(key)
+        for other in self._hurried:
+            del self._rendered[other]
+        self._hurried.clear()
+        return self.version(key).texts == hurried.texts
 
     @property
     def original(self) -> Version:
@@ -103,34 +125,31 @@ class Workspace:
             if candidate.is_suppressed
         )
 
-    def _render(self, steps: frozenset[Step]) -> Version:
-        if not steps:
-            texts = {path: source.text for path, source in self.sources.items()}
-            return Version(texts, self._analyse)
-        version, waiting = self.original, set(steps)
-        done: list[Candidate] = []
+    @property
+    def _untouched(self) -> Version:
+        return Version({path: s.text for path, s in self.sources.items()}, self._analyse)
+
+    def _render(self, steps: frozenset[Step], version: Version) -> Version:
+        """What is left of `steps` carried out on a version that has some."""
+        waiting = {step for step in steps if step.id not in version.ids}
         for _ in range(_ROUNDS):
             batch = self._next_batch(version, waiting)
             if not batch:
                 return version
             ids = {candidate.id for candidate in batch}
             waiting = {step for step in waiting if step.id not in ids}
-            done += batch
-            version = self._carried_out(version, batch, tuple(done))
+            version = self._carried_out(version, batch)
         return version
 
-    def _carried_out(
-        self, version: Version, batch: Sequence[Candidate], done: tuple[Candidate, ...]
-    ) -> Version:
+    def _carried_out(self, version: Version, batch: Sequence[Candidate]) -> Version:
         # Most sets of steps begin alike: what they share is carried out, and looked at, once.
         key = version, frozenset((candidate.id, candidate.edits) for candidate in batch)
-        return self._followed.get(key, lambda: self._followed_by(version, batch, done))
+        return self._followed.get(key, lambda: self._followed_by(version, batch))
 
-    def _followed_by(
-        self, version: Version, batch: Sequence[Candidate], done: tuple[Candidate, ...]
-    ) -> Version:
+    def _followed_by(self, version: Version, batch: Sequence[Candidate]) -> Version:
         step = carried(((candidate.id, candidate.edits) for candidate in batch), version.texts)
-        return Version(self._edited(version, batch), self._analyse, done, (*version.trail, step))
+        done, trail = (*version.done, *batch), (*version.trail, step)
+        return Version(self._edited(version, batch), self._analyse, done, trail)
 
     def nearly(self, base: Iterable[Step], wanted: Collection[Step]) -> Mapping[str, str]:
         """The texts with those fixes of `base` that are wanted.
@@ -138,10 +157,14 @@ class Workspace:
         Mostly, and in far less time, what `version` makes of them: an import may be left over. Enough to
         learn what a fix is good for, and not for what is to be written.
         """
+        found = self.undone(base, wanted)
+        return self.version(wanted).texts if found is None else found
+
+    def undone(self, base: Iterable[Step], wanted: Collection[Step]) -> Mapping[str, str] | None:
+        """The same, or None where the fixes that are left have to be carried out anew."""
         whole = self.version(base)
         kept = {step.id for step in wanted}
-        found = undone(whole.texts, whole.trail, whole.ids - kept)
-        return self.version(wanted).texts if found is None else found
+        return undone(whole.texts, whole.trail, whole.ids - kept)
 
     def _edited(self, version: Version, batch: Sequence[Candidate]) -> Mapping[str, str]:
         by_path: dict[str, list[TextEdit]] = {}
