@@ -73,12 +73,17 @@ def is_tensor_like(node: ast.expr, facts: Facts) -> bool:
     if not isinstance(type_, Unknown) or not isinstance(node, ast.Name):
         return type_ == "Tensor"
     function = facts.unit.function_of(node)
-    if function is None:
+    if function is None or any(not isinstance(given, ast.arg) for given in _given(node, facts)):
         return False
     for parameter in parameters(function):
         if parameter.arg == node.id and default_of(function, parameter) is None:
             return function.name == "forward" or _is_used_as_tensor(node.id, function, facts)
     return False
+
+
+def _given(name: ast.Name, facts: Facts) -> frozenset[ast.AST]:
+    """What may have given a variable its value where it is read."""
+    return facts.flow_at(name).reads.get(name, frozenset())
 
 
 def _is_used_as_tensor(name: str, function: FunctionNode, facts: Facts) -> bool:

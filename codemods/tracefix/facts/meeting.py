@@ -175,7 +175,8 @@ def _is_at_hand(tensor: ast.expr, place: ast.expr, function: FunctionNode, facts
 
 
 def _is_tensor_parameter(function: FunctionNode, name: str, facts: Facts) -> bool:
-    """Whether a parameter is a tensor all along: nothing made from nothing is put in its place."""
+    """Whether a parameter is a tensor all along: nothing made from nothing is put in its place, and
+    it is not packed."""
     if name not in {p.arg for p in parameters(function)}:
         return False
     uses = loads(function, name)
@@ -183,8 +184,14 @@ def _is_tensor_parameter(function: FunctionNode, name: str, facts: Facts) -> boo
     return (
         bool(uses)
         and is_tensor_like(uses[0], facts)
-        and not any(is_made_from_nothing(v, facts) for v in values)
+        and not any(is_made_from_nothing(v, facts) or _is_packed(v, facts) for v in values)
     )
+
+
+def _is_packed(value: ast.expr, facts: Facts) -> bool:
+    """Whether a value is a PackedSequence, which has few of a tensor's methods."""
+    name = facts.unit.resolve(value.func) if isinstance(value, ast.Call) else None
+    return name is not None and name.startswith("torch.nn.utils.rnn.pack_")
 
 
 def _has_parts(name: ast.Name, facts: Facts) -> bool:

@@ -57,7 +57,7 @@ RULE = Rule(
     slug="data-read",
     blocks=frozenset({Target.TRACE}),
     safety=Safety.PROVEN,
-    after=("size-of-data", "data-assigned", "new-from-tensor"),
+    after=("size-of-data", "data-assigned", "new-from-tensor", "packed-lengths"),
 )
 _WHY = "Kept as code by a trace, which would not record what is written to data."
 # The same for every input, so that a trace may keep them.

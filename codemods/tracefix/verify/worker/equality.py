@@ -188,7 +188,7 @@ def _mode(model: Any) -> str:
 def _kinds(recorded: list[dict[str, Any]]) -> Iterator[str]:
     """What else than the example's shapes the original took."""
     taken = [trial["name"] for trial in recorded if not trial["calls"][0]["raised"]]
-    if "shifted values" in taken:
+    if "shifted values" in taken or "rolled integers" in taken:
         yield "other values"
     if "twice the batch" in taken:
         yield "batch"

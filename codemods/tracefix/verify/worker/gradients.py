@@ -10,6 +10,7 @@ from tracefix.verify.worker.inputs import Inputs
 from tracefix.verify.worker.nested import tensors
 from tracefix.verify.worker.seeds import seed
 from tracefix.verify.worker.snapshot import Node, snapshot
+from tracefix.verify.worker.widths import checked_widths
 
 
 def gradients(model: Any, given: Inputs, of_inputs: bool) -> Node | None:
@@ -26,7 +27,7 @@ def gradients(model: Any, given: Inputs, of_inputs: bool) -> Node | None:
         sources.update((n, p) for n, p in model.named_parameters() if p.requires_grad)
     seed()
     try:
-        with torch.enable_grad():
+        with torch.enable_grad(), checked_widths(model):
             total = _weighted_sum(model(*inputs.args, **inputs.kwargs))
             if total is None or not sources:
                 return None

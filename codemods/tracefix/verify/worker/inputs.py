@@ -43,6 +43,8 @@ def others(first: Inputs) -> Iterator[tuple[str, Inputs]]:
     if any(is_real(tensor) for tensor in first.tensors()):
         yield "shifted values", first.changed(real(lambda t: t * 3 - 1))
         yield "negative values", first.changed(real(lambda t: -t.abs() - 0.1))
+    if any(is_sequence(tensor) for tensor in first.tensors()):
+        yield "rolled integers", first.changed(whole(lambda t: t.flatten().roll(1).view_as(t)))
     if any(tensor.dim() and is_plain(tensor) for tensor in first.tensors()):
         yield "twice the batch", first.changed(resized(0, None, lambda t: torch.cat([t, t])))
     if any(is_real(tensor) for tensor in first.tensors()):
@@ -79,6 +81,13 @@ def is_real(tensor: torch.Tensor) -> bool:
     return tensor.is_floating_point() and is_plain(tensor) and tensor.numel() > 0
 
 
+def is_sequence(tensor: torch.Tensor) -> bool:
+    """Whether it holds several integers, such as tokens, lengths or places: each is one it takes."""
+    if tensor.is_floating_point() or tensor.is_complex() or not is_plain(tensor):
+        return False
+    return tensor.numel() > 1 and not tensor.is_meta and bool((tensor != tensor.flatten()[0]).any())
+
+
 def _leaf(change: Change, tensor: torch.Tensor) -> torch.Tensor:
     return change(tensor.detach()).requires_grad_(tensor.requires_grad)
 
@@ -86,6 +95,11 @@ def _leaf(change: Change, tensor: torch.Tensor) -> torch.Tensor:
 def real(change: Change) -> Change:
     """`change` for tensors of reals alone."""
     return lambda tensor: _leaf(change, tensor) if is_real(tensor) else tensor
+
+
+def whole(change: Change) -> Change:
+    """`change` for tensors of several integers alone."""
+    return lambda tensor: change(tensor) if is_sequence(tensor) else tensor
 
 
 def resized(dim: int, size: int | None, change: Change) -> Change:

@@ -20,6 +20,7 @@ from tracefix.verify.worker.patience import TooLong, at_most
 from tracefix.verify.worker.seeds import FIRST, OTHERS, seed, states
 from tracefix.verify.worker.shared import Shared
 from tracefix.verify.worker.snapshot import Node, snapshot
+from tracefix.verify.worker.widths import checked_widths
 
 EXAMPLE = "the example"
 _CALLS = 3  # on one instance: the second and third see the state that the first left
@@ -104,7 +105,8 @@ def call(model: Callable[..., Any], given: Inputs, seeded: int = FIRST) -> Run:
     inputs, output, error = given.copy(), None, None
     seed(seeded)
     try:
-        output = snapshot(model(*inputs.args, **inputs.kwargs))
+        with checked_widths(model):
+            output = snapshot(model(*inputs.args, **inputs.kwargs))
     except Exception as raised:
         error = raised
     after = states()
