@@ -143,7 +143,9 @@ def _meets_a_tensor(read: ast.expr, facts: Facts) -> bool:
     if not isinstance(parent, ast.BinOp) or not isinstance(parent.op, _ARITHMETIC):
         return False
     other = parent.left if parent.right is read else parent.right
-    return facts.types.is_tensor(other) and not _may_be_number(other, facts)
+    if _may_be_number(other, facts):  # of `start + end + scores` the three together are a tensor
+        return _meets_a_tensor(parent, facts)
+    return facts.types.is_tensor(other)
 
 
 def _may_be_number(node: ast.expr, facts: Facts) -> bool:
