@@ -55,14 +55,14 @@ def backed_out(session: Session, repairs: Repairs, steps: Sequence[Step]) -> Bac
     that repairs as much as it breaks stays.
     """
     left, why = list(steps), dict[Step, str]()
-    if session.is_late(Stage.MINIMISING, left):
+    if session.is_late(Stage.MINIMISING, left, left):
         return Backed(tuple(left), {}, why)
     touched = repairs.touched(left)
     now = _standing(session, left, touched)
     for subject, later in touched.items():
         while lost := passing(repairs.standing[subject]) - passing(now[subject]):
             candidates = [step for step in later if step in left]
-            if not candidates or session.is_late(Stage.MINIMISING, left):
+            if not candidates or session.is_late(Stage.MINIMISING, left, left):
                 break
             culprit = _culprit(session, left, candidates, subject, lost)
             fewer = [step for step in left if step != culprit]

@@ -47,7 +47,7 @@ def minimise(
     tried: list[_Trial] = []
     gone: list[_Trial] = []  # as far as one subject tells
     base = list(found.steps)  # the text that others are made of
-    proof, longest = session.seconds_for(kept), 0.0  # the longest that a round took
+    proof, longest = session.seconds_for(kept, kept), 0.0  # the longest that a round took
     while waiting and not session.pace.is_over(Stage.MINIMISING):
         if not session.pace.has_room_before(proof, longest):
             break  # a fix that is not needed is better than one that is not proven

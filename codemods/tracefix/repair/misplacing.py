@@ -37,7 +37,7 @@ def without_misplacing(
 ) -> Placed:
     """`steps` without those that keep some subjects from the meta device, where there is time."""
     left, why = list(steps), dict[FixId, str]()
-    while subjects and not session.is_late(Stage.MINIMISING, left):
+    while subjects and not session.is_late(Stage.MINIMISING, left, left):
         attempts = session.attempt(left, subjects)
         subjects = [subject for subject in subjects if is_misplaced(attempts[subject])]
         culprit = _culprit(session, left, subjects[0]) if subjects else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tracefix.facts import Facts
+from tracefix.facts import Facts, FunctionNode
 from tracefix.model import FixId, Observed, Subject
 
 _Scopes = frozenset[tuple[str, str]]
@@ -68,6 +69,32 @@ class Relevance:
         """The subjects that at least one of some fixes concerns."""
         wanted = list(fixes)
         return [s for s in subjects if any(self.concerns(fix, s) for fix in wanted)]
+
+
+def code_of(roots: Iterable[Subject], facts: Mapping[str, Facts]) -> Mapping[tuple[str, str], str]:
+    """The text of each definition at module level that calls of some subjects reach, by its place,
+    and of what else their files run when they are imported."""
+    reached = {place for root in roots for place in _reached(root, facts)}
+    paths = {path for path, _ in reached} & set(facts)
+    texts = {(path, name): text for path in paths for name, text in _texts(facts[path]).items()}
+    tops = {(path, name.partition(".")[0]) for path, name in reached} | {(p, "") for p in paths}
+    return {place: text for place, text in texts.items() if place in tops}
+
+
+def _texts(facts: Facts) -> Mapping[str, str]:
+    return facts.once(_texts_by_name)
+
+
+def _texts_by_name(facts: Facts) -> dict[str, str]:
+    """The text of each function and class at module level; under "" the rest without the imports,
+    whose order tells nothing."""
+    found = {"": ""}
+    for statement in facts.unit.tree.body:
+        if isinstance(statement, FunctionNode | ast.ClassDef):
+            found[statement.name] = facts.unit.text(statement)
+        elif not isinstance(statement, ast.Import | ast.ImportFrom):
+            found[""] += facts.unit.text(statement) + "\n"
+    return found
 
 
 def ran(observed: Observed) -> _Scopes:

@@ -13,7 +13,7 @@ from tracefix.repair.misplacing import is_misplaced, without_misplacing
 from tracefix.repair.pace import Stage
 from tracefix.repair.propose import Proposer
 from tracefix.repair.session import Session
-from tracefix.repair.standing import Standing
+from tracefix.repair.standing import Standing, passing
 from tracefix.repair.workspace import Step, Version
 from tracefix.verify.protocol import Attempt
 
@@ -55,11 +55,16 @@ def search(session: Session, start: Found) -> Found:
         excluded = frozenset(known_harm) | crowded
         new = _proposals(session, version, steps, excluded, standing, careful, round_ == 0)
         done = _carried_out(session, steps, new, hurried).ids
-        if not new or (round_ and session.is_late(Stage.SEARCHING, [*steps, *new], longest)):
+        helping = _helping(session, [*steps, *new], standing)
+        if not new or (
+            round_ and session.is_late(Stage.SEARCHING, helping, [*steps, *new], longest)
+        ):
             if not hurried or session.workspace.in_order(steps):
                 break
             hurried = False
-            told = _all_told(session, steps)
+            told = _all_told(
+                session, steps, session.unlike(version, session.workspace.version(steps))
+            )
             standing |= told
             reported |= in_original(session.workspace, session.workspace.version(steps), told)
             continue
@@ -101,6 +106,15 @@ def _carried_out(session: Session, steps: list[Step], new: list[Step], hurried: 
     return session.workspace.version([*steps, *new])
 
 
+def _helping(
+    session: Session, steps: list[Step], standing: Mapping[Subject, Standing]
+) -> list[Step]:
+    """The fixes of what they have repaired so far, which are to be proven if no more is found."""
+    repaired = [s for s in session.runnable if passing(standing[s]) & session.failed_before(s)]
+    relevance = session.relevance(steps)
+    return [step for step in steps if relevance.concerned([step.id], repaired)]
+
+
 def _attempts(
     session: Session, steps: list[Step], new: list[Step], standing: Mapping[Subject, Standing]
 ) -> dict[Subject, Attempt]:
@@ -110,9 +124,11 @@ def _attempts(
     return dict(session.attempt(steps, blocked))
 
 
-def _all_told(session: Session, steps: list[Step]) -> dict[Subject, Standing]:
-    """What targets say to all that some fixes concern; one that is not the original fails."""
-    attempts = session.attempt(steps, session.concerned((step.id for step in steps), steps))
+def _all_told(
+    session: Session, steps: list[Step], subjects: list[Subject]
+) -> dict[Subject, Standing]:
+    """What targets say to some subjects; one that is not the original fails."""
+    attempts = session.attempt(steps, subjects)
     return {
         s: a.targets if _is_original(a) else dict.fromkeys(a.targets, a.eager)
         for s, a in attempts.items()

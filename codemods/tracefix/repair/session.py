@@ -11,13 +11,14 @@ from tracefix.repair.cancellation import Cancellation
 from tracefix.repair.layout import written
 from tracefix.repair.lines import moved
 from tracefix.repair.pace import Pace, Stage
-from tracefix.repair.scope import Relevance, ran
+from tracefix.repair.scope import Relevance, code_of, ran
 from tracefix.repair.workspace import Step, Version, Workspace
 from tracefix.verify.client import Verifier
 from tracefix.verify.protocol import Attempt, Baseline, Proof
 
 Progress = Callable[[str, int, int], None]
 _AS_LONG = 2.0  # what a proof takes, over the originals' first runs
+_TO_BE_SAFE = 1.5  # times that, where it is planned for
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,17 +57,19 @@ class Session:
         """What the proofs of some subjects take at the least, one after the other."""
         return _AS_LONG * sum(self.baselines[subject].seconds for subject in subjects)
 
-    def seconds_for(self, steps: Iterable[Step]) -> float:
-        """What the proof of `steps` takes at the least."""
-        wanted = list(steps)
-        concerned = self.concerned((step.id for step in wanted), wanted)
-        return self.seconds_to_prove(concerned) / self.config.jobs
+    def seconds_for(self, fixes: Iterable[Step], steps: Iterable[Step]) -> float:
+        """What the proof of some of `steps` may take, with one more where it rejects something."""
+        concerned = self.concerned((step.id for step in fixes), steps)
+        return _TO_BE_SAFE * self.seconds_to_prove(concerned) / self.config.jobs
 
-    def is_late(self, stage: Stage, steps: Iterable[Step], seconds: float = 0.0) -> bool:
-        """Whether a stage is over, or what takes so long would take the time that the proof needs."""
+    def is_late(
+        self, stage: Stage, fixes: Iterable[Step], steps: Iterable[Step], seconds: float = 0.0
+    ) -> bool:
+        """Whether a stage is over, or what takes so long would take the time that the proof of some
+        of `steps` needs."""
         if self.pace.is_over(stage):
             return True
-        return not self.pace.has_room_before(self.seconds_for(steps), seconds)
+        return not self.pace.has_room_before(self.seconds_for(fixes, steps), seconds)
 
     def relevance(self, steps: Iterable[Step]) -> Relevance:
         """Which subjects a fix concerns in the text that `steps` lead to."""
@@ -81,6 +84,16 @@ class Session:
     def concerned(self, fixes: Iterable[FixId], steps: Iterable[Step]) -> list[Subject]:
         """The runnable subjects that some fixes concern in the text that `steps` lead to."""
         return self.relevance(steps).concerned(fixes, self.runnable)
+
+    def unlike(self, one: Version, other: Version) -> list[Subject]:
+        """The runnable subjects whose code is not the same in two versions."""
+        found = []
+        for subject in self.runnable:
+            seen = ran(self.baselines[subject].observed)
+            roots = (subject, *(Subject(path, name) for path, name in seen))
+            if code_of(roots, one.facts) != code_of(roots, other.facts):
+                found.append(subject)
+        return found
 
     def attempt(
         self, steps: Iterable[Step], subjects: Iterable[Subject]
