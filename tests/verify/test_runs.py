@@ -49,3 +49,20 @@ def test_an_input_on_which_a_loop_never_ends_is_passed_over() -> None:
     found = _recorded(Case(_doubled_up_to_100, (Inputs((torch.rand(2, 4) + 1,)),)))
     assert "scaled values" in found
     assert not {"negative values", "zeros"} & set(found)
+
+
+def _indexed(x: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    return x[places.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("places", "rolled"),
+    [([2, 0, 1], True), ([1, 1, 1], False), ([1], False), ([0.5, 1.5, 0.0], False)],
+)
+def test_integers_change_their_places(places: list[float], rolled: bool) -> None:
+    inputs = Inputs((torch.rand(3, 4), torch.tensor(places)))
+    other = [t for t in runs.trials([Case(_indexed, (inputs,))], []) if t.name == "rolled integers"]
+    assert bool(other) == rolled
+    for trial in other:
+        assert trial.inputs.args[1].tolist() == [1, 2, 0]
+        assert torch.equal(trial.inputs.args[0], inputs.args[0])
