@@ -47,7 +47,7 @@ def search(session: Session, start: Found) -> Found:
     repairs = Repairs(session)
     repairs.note(standing, len(steps))
     longest = 0.0  # seconds that a round took
-    hurried = True
+    hurried = True  # where the text is another in the end, the search goes on from that
     for round_ in range(_ROUNDS):
         session.progress("repairing", round_, _ROUNDS)
         begun = time.monotonic()
@@ -59,12 +59,10 @@ def search(session: Session, start: Found) -> Found:
         if not new or (
             round_ and session.is_late(Stage.SEARCHING, helping, [*steps, *new], longest)
         ):
-            if not hurried or session.workspace.in_order(steps):
-                break
+            told = _in_order(session, steps, version) if hurried else {}
             hurried = False
-            told = _all_told(
-                session, steps, session.unlike(version, session.workspace.version(steps))
-            )
+            if not told:
+                break
             standing |= told
             reported |= in_original(session.workspace, session.workspace.version(steps), told)
             continue
@@ -99,8 +97,7 @@ def search(session: Session, start: Found) -> Found:
 
 
 def _carried_out(session: Session, steps: list[Step], new: list[Step], hurried: bool) -> Version:
-    """The text with the new fixes. In a hurry they come last; in the end all are to come in the
-    order of the text, and where that is another text, the search goes on from it."""
+    """The text with the new fixes: in a hurry they are carried out on what there is."""
     if hurried:
         return session.workspace.extended(steps, new)
     return session.workspace.version([*steps, *new])
@@ -124,23 +121,21 @@ def _attempts(
     return dict(session.attempt(steps, blocked))
 
 
-def _all_told(
-    session: Session, steps: list[Step], subjects: list[Subject]
-) -> dict[Subject, Standing]:
-    """What targets say to some subjects; one that is not the original fails."""
-    attempts = session.attempt(steps, subjects)
-    return {
-        s: a.targets if _is_original(a) else dict.fromkeys(a.targets, a.eager)
-        for s, a in attempts.items()
-    }
+def _in_order(session: Session, steps: list[Step], hurried: Version) -> dict[Subject, Standing]:
+    """What targets say where the code becomes another with all fixes in the order of the text."""
+    if session.workspace.in_order(steps):
+        return {}
+    return _told(session, steps, session.unlike(hurried, session.workspace.version(steps)))
 
 
 def _told(
     session: Session, steps: Iterable[Step], subjects: Iterable[Subject]
 ) -> dict[Subject, Standing]:
-    """What targets say to those of some subjects that are the originals."""
-    attempts = session.attempt(steps, subjects)
-    return {s: a.targets for s, a in attempts.items() if _is_original(a)}
+    """What targets say to some subjects; one that is not the original passes nowhere."""
+    return {
+        s: a.targets if _is_original(a) else dict.fromkeys(a.targets, a.eager)
+        for s, a in session.attempt(steps, subjects).items()
+    }
 
 
 def _is_original(attempt: Attempt) -> bool:
