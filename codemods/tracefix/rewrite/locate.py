@@ -48,7 +48,6 @@ class NotLocated(Exception):
 class Parse:
     """LibCST's parse of some lines, and where its nodes lie in them."""
 
-    text: str
     module: cst.Module
     positions: Mapping[cst.CSTNode, CodeRange]
 
@@ -58,7 +57,12 @@ class Parse:
         """Raises cst.ParserSyntaxError where the text is not Python."""
         module = cst.parse_module(text)
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-        return Parse(text, module, wrapper.resolve(PositionProvider))
+        return Parse(module, wrapper.resolve(PositionProvider))
+
+    @cached_property
+    def code(self) -> str:
+        """The lines as LibCST writes them: with "\\r" for newlines the last may be gone."""
+        return self.module.code
 
     @cached_property
     def by_start(self) -> Mapping[tuple[int, int], list[cst.CSTNode]]:

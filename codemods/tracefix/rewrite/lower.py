@@ -26,7 +26,7 @@ def lower(change: Change, unit: Unit) -> tuple[TextEdit, ...]:
     for statement, group in groups.items():
         fragment = Fragment.around(unit, statement)
         after = transform(fragment, group)
-        differences = difference(fragment.parse.text, after.code, fragment.start)
+        differences = difference(fragment.parse.code, after.code, fragment.start)
         edits.extend(_above_comments(d, fragment.start, unit.source) for d in differences)
     return tuple(sorted(edits, key=lambda e: e.span))
 
