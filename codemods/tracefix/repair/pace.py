@@ -12,9 +12,9 @@ class Stage(enum.Enum):
     """What ends when this share of the limit has gone: the rest is for what comes after."""
 
     TRYING = 0.40  # what the originals do
-    SEARCHING = 0.65
-    MINIMISING = 0.72
-    REPLACING = 0.75  # what verification rejected, by other fixes
+    SEARCHING = 0.50
+    MINIMISING = 0.65
+    REPLACING = 0.70  # what verification rejected, by other fixes
     PROVING = 0.90
     TIMING = 0.90
 
