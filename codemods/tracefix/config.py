@@ -51,6 +51,7 @@ class Config:
     memory: int = 8192  # MB that a subject may take
     rtol: float | None = None  # how far outputs may differ; None for what their dtype allows
     atol: float | None = None
+    strict_trace: bool = False  # whether a trace may not give back lists and dicts
     exclude: tuple[str, ...] = ()  # globs in git's syntax, from the root
     per_file_ignores: tuple[tuple[str, frozenset[str]], ...] = ()  # such a glob, and slugs
     verbosity: int = 0  # below 0 for -q, above for -v
@@ -265,6 +266,7 @@ _READERS: dict[str, Callable[[_Setting], object]] = {
     "time_limit": _zero_or_above,
     "rtol": _zero_or_above,
     "atol": _zero_or_above,
+    "strict_trace": _flag,
     "memory": _count,
     "exclude": _globs,
     "per_file_ignores": _per_file_ignores,

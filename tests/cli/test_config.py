@@ -101,6 +101,7 @@ jobs = 2
 timeout = 1.5
 time-limit = 30
 rtol = 1e-3
+strict-trace = true
 verify = false
 """
     config = _load(tmp_path, table, jobs=3, targets=["trace"], select=None)
@@ -108,6 +109,8 @@ verify = false
     assert config.select == frozenset({"list-append"})
     assert (config.jobs, config.timeout, config.verify) == (3, 1.5, False)
     assert (config.time_limit, config.rtol, config.atol) == (30.0, 1e-3, None)
+    assert config.strict_trace
+    assert not _load(tmp_path, table, strict_trace=False).strict_trace
     assert _load(tmp_path, table, time_limit=0).time_limit == 0.0
 
 

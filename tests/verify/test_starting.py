@@ -31,6 +31,7 @@ def test_every_setting_of_verification_is_passed_on(monkeypatch: pytest.MonkeyPa
         rtol=0.1,
         atol=0.2,
         unsafe=True,
+        strict_trace=True,
     )
     sources = {"m.py": Source.of("", "m.py")}
     starting.verifier_for(config, sources)
@@ -43,4 +44,5 @@ def test_every_setting_of_verification_is_passed_on(monkeypatch: pytest.MonkeyPa
         "rtol": 0.1,
         "atol": 0.2,
         "draws": True,
+        "strict": True,
     }

@@ -73,6 +73,7 @@ def check(
     memory: options.Memory = None,
     rtol: options.RelativeTolerance = None,
     atol: options.AbsoluteTolerance = None,
+    strict_trace: options.StrictTrace = None,
     format: options.FormatOption = Format.TEXT,
     output: options.Output = None,
     stdin_filename: options.StdinFilename = None,
@@ -101,6 +102,7 @@ def check(
         "memory": memory,
         "rtol": rtol,
         "atol": atol,
+        "strict_trace": strict_trace,
         "verbosity": int(verbose) - int(quiet) or None,
     }
 

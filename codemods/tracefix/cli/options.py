@@ -157,6 +157,15 @@ AbsoluteTolerance = Annotated[
         rich_help_panel=_PROOF,
     ),
 ]
+StrictTrace = Annotated[
+    bool | None,
+    typer.Option(
+        "--strict-trace/--no-strict-trace",
+        help="Trace with strict=True: no lists or dicts as results.",
+        show_default=False,
+        rich_help_panel=_PROOF,
+    ),
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="For people or programs.")]
 ListFormat = Annotated[Listing, typer.Option("--format", help="For people or programs.")]
 Output = Annotated[

@@ -52,6 +52,7 @@ class Verifier:
         rtol: float | None = None,
         atol: float | None = None,
         draws: bool = False,
+        strict: bool = False,
     ) -> None:
         self._root = root.resolve()
         self._sources = sources
@@ -65,7 +66,7 @@ class Verifier:
             str(self._scratch),
         )
         self._pool = WorkerPool(python, hello, limits.jobs)
-        tolerance = Tolerance(rtol, atol, draws)
+        tolerance = Tolerance(rtol, atol, draws, strict)
         self._questions = Questions(self._root, sources, self._pool, limits, tolerance)
         self._numbers = itertools.count()
         self._width = limits.jobs  # how many jobs of one file may run at once

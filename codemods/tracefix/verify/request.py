@@ -29,12 +29,14 @@ class Tolerance:
     """How far numbers may differ: as in torch.testing, None for each dtype's own.
 
     With `draws`, what Python's and numpy's generators would draw comes from torch's, so that code
-    that draws there itself can be held against it.
+    that draws there itself can be held against it. With `strict`, torch refuses to trace what gives
+    back lists and dicts.
     """
 
     rtol: float | None = None
     atol: float | None = None
     draws: bool = False
+    strict: bool = False
 
 
 class Step(str, enum.Enum):

@@ -19,5 +19,6 @@ def verifier_for(config: Config, sources: Mapping[str, Source]) -> Verifier:
         Limits(seconds=config.timeout, memory_mb=config.memory, jobs=config.jobs),
         config.rtol,
         config.atol,
+        strict=config.strict_trace,
         draws=config.unsafe,  # a fix that draws from torch's generator is held against that
     )

@@ -27,7 +27,6 @@ from tracefix.verify.worker.snapshot import Node
 from tracefix.verify.worker.targets import script, trace
 from tracefix.verify.worker.targets.saved import Captured
 
-_CAPTURE = {Target.SCRIPT: script.capture, Target.TRACE: trace.capture}
 _META = "the meta device"
 _TO_LOCATE = 10.0  # seconds, at most, for a second recording
 
@@ -42,6 +41,7 @@ class Checker:
     patience: float  # seconds for the trials beyond the example
     thorough: bool  # all of the model goes through a file, and every call of the example is made
     every: bool  # after a difference the other trials are made too, to tell which show one
+    strict: bool = False  # a trace gives back no lists and dicts
 
     def check(
         self,
@@ -58,7 +58,7 @@ class Checker:
         first = planned[0]
         try:
             with _tracer_warnings(self.places, warned):
-                captured = _CAPTURE[self.target](prototype.instance(), first.inputs, self.thorough)
+                captured = self._captured(prototype.instance(), first)
         except Exception as error:
             outcome = errors.outcome("compile", error, self.places)
             if self.target is not Target.TRACE:
@@ -74,6 +74,11 @@ class Checker:
             notes = carried.notes(captured, prototype, first, recorded[EXAMPLE], self.places)
             return replace(outcome, notes=notes)
         return outcome
+
+    def _captured(self, model: Any, first: Trial) -> Captured:
+        if self.target is Target.SCRIPT:
+            return script.capture(model, first.inputs, self.thorough)
+        return trace.capture(model, first.inputs, self.thorough, self.strict)
 
     def _tried(
         self,

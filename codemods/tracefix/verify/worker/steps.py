@@ -231,7 +231,8 @@ def _capture(bench: Bench) -> Report:
     comparison = Comparison(bench.request.tolerance, captured=True)
     patience, outcomes = 2 * bench.patience, list[Outcome]()
     full, every = bench.job.full, bench.job.every
-    checker = Checker(bench.job.target, bench.places, comparison, patience, full, every)
+    strict = bench.request.tolerance.strict
+    checker = Checker(bench.job.target, bench.places, comparison, patience, full, every, strict)
     for number, prototype in enumerate(prototypes):
         own = [trial for trial in planned if trial.case == number]
         recorded = {r["name"]: r for r in expected["eval"] if r["case"] == number}

@@ -12,14 +12,14 @@ from tracefix.verify.worker.seeds import FIRST, seed
 from tracefix.verify.worker.targets.saved import Captured, state_of
 
 
-def capture(model: Any, inputs: Inputs, whole: bool) -> Captured:
+def capture(model: Any, inputs: Inputs, whole: bool, strict: bool = False) -> Captured:
     """`model` recorded on `inputs`, with the state that it had before. Raises what torch does."""
     before = state_of(model)
-    recorded = record(model, inputs)
+    recorded = record(model, inputs, strict=strict)
     return Captured(recorded, state=before, whole=whole, graph=recorded.inlined_graph)
 
 
-def record(model: Any, inputs: Inputs, seeded: int = FIRST) -> Any:
+def record(model: Any, inputs: Inputs, seeded: int = FIRST, *, strict: bool = False) -> Any:
     """The trace itself; recording moves the model's state. Raises what torch does."""
     given = inputs.copy()
     seed(seeded)
@@ -28,7 +28,9 @@ def record(model: Any, inputs: Inputs, seeded: int = FIRST) -> Any:
         if given.kwargs
         else {"example_inputs": given.args}
     )
-    return torch.jit.trace(model, check_trace=False, strict=False, **example)  # type: ignore[no-untyped-call]
+    return torch.jit.trace(  # type: ignore[no-untyped-call]
+        model, check_trace=False, strict=strict, **example
+    )
 
 
 def _named(model: Any, inputs: Inputs) -> dict[str, Any]:
