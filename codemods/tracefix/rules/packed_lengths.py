@@ -40,6 +40,7 @@ from collections.abc import Iterator
 
 from tracefix.facts import Facts
 from tracefix.facts.devices import is_tensor_like
+from tracefix.facts.packing import lengths_of
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Hit, replace
 from tracefix.rules import Rule
@@ -51,7 +52,6 @@ RULE = Rule(
     answers=(r"type hint for result of tolist", r"attribute or method 'numpy'", r"lengths"),
 )
 
-_PACK = "torch.nn.utils.rnn.pack_padded_sequence"
 _READING = frozenset({"tolist", "numpy"})
 _ON_THE_WAY = frozenset({"cpu", "detach", *_READING})
 
@@ -59,8 +59,7 @@ _ON_THE_WAY = frozenset({"cpu", "detach", *_READING})
 def find(facts: Facts) -> Iterator[Hit]:
     """The lists that sequences are packed by, where they are read from a tensor."""
     for call in facts.in_forward(ast.Call):
-        assert isinstance(call, ast.Call)
-        lengths = _lengths_of(call, facts)
+        lengths = lengths_of(call, facts.unit)
         made = _made_as(lengths, facts) if lengths is not None else None
         if made is not None and _read_from(made, facts) is not None:
             yield Hit(made, "a trace packs by the lengths that it was recorded with")
@@ -72,14 +71,6 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
     tensor = _read_from(hit.node, facts)
     assert tensor is not None
     return Change("hand the tensor over", (replace(hit.node, "{x}.cpu()", x=tensor),))
-
-
-def _lengths_of(call: ast.Call, facts: Facts) -> ast.expr | None:
-    """The second argument of a call that packs."""
-    if facts.unit.resolve(call.func) != _PACK:
-        return None
-    named = (k.value for k in call.keywords if k.arg == "lengths")
-    return call.args[1] if len(call.args) > 1 else next(named, None)
 
 
 def _made_as(lengths: ast.expr, facts: Facts) -> ast.expr | None:
@@ -101,7 +92,7 @@ def _made_as(lengths: ast.expr, facts: Facts) -> ast.expr | None:
 def _is_handed_over(name: ast.Name, facts: Facts) -> bool:
     above = facts.unit.parents[name]
     above = facts.unit.parents[above] if isinstance(above, ast.keyword) else above
-    return isinstance(above, ast.Call) and _lengths_of(above, facts) is name
+    return lengths_of(above, facts.unit) is name
 
 
 def _read_from(node: ast.expr, facts: Facts) -> ast.expr | None:

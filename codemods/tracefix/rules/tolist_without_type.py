@@ -44,6 +44,7 @@ from collections.abc import Iterable, Iterator
 from tracefix.facts import Facts
 from tracefix.facts.bindings import bindings
 from tracefix.facts.hoisting import why_not_hoisted
+from tracefix.facts.packing import lengths_of
 from tracefix.facts.spelling import imports_for, written
 from tracefix.model import Refusal, Safety, Target
 from tracefix.rewrite.change import Change, Edit, Hit, before, replace
@@ -55,8 +56,6 @@ RULE = Rule(
     safety=Safety.PROVEN,
     answers=(r"type hint for result of tolist",),
 )
-
-_PACK = "torch.nn.utils.rnn.pack_padded_sequence"
 
 
 def find(facts: Facts) -> Iterator[Hit]:
@@ -121,8 +120,8 @@ def _name_of(statement: ast.Assign, call: ast.Call) -> str | None:
 def _type_of(call: ast.Call, facts: Facts) -> str | None:
     """The list's type, by the names that a run has seen it, or its elements, in."""
     parent = facts.unit.parents[call]
-    if isinstance(parent, ast.Call) and facts.unit.resolve(parent.func) == _PACK:
-        return "List[int]"  # lengths
+    if lengths_of(parent, facts.unit) is call:
+        return "List[int]"
     if isinstance(parent, ast.Assign) and len(parent.targets) == 1:
         target = parent.targets[0]
         if isinstance(target, ast.Name):
