@@ -225,7 +225,8 @@ class Observed:
     `attributes` by (class as "path::qualname", attribute). Each value holds every type seen,
     e.g. {"Tensor", "NoneType"} or {"Tuple[int, int]"}. `values` has the repr of those attributes
     that are None, numbers, bools or strings; `classes` says of every module's class "module",
-    and "sized" where it decides on its own truth.
+    and "sized" where it decides on its own truth. `methods` names those that examples call, other
+    than forward, by the class as "path::qualname".
     """
 
     parameters: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
@@ -234,6 +235,7 @@ class Observed:
     attributes: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     values: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     classes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    methods: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracefix.facts import analyse
-from tracefix.model import Source, Subject
+from tracefix.model import Observed, Source, Subject
 
 OVERRIDDEN = """
 from torch import nn
@@ -77,3 +77,34 @@ def test_forward_reaches_the_methods_that_an_attribute_may_hold() -> None:
     reached = facts.reach.of(Subject("module.py", "Net"))
     names = {facts.unit.qualname(function) for function in reached}
     assert {"Net.biased", "Net.unbiased"} <= names
+
+
+METHODS = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    @torch.jit.export
+    def exported(self, x):
+        return x
+
+    def encode(self, x):
+        return self.scaled(x)
+
+    def scaled(self, x):
+        return x
+
+    def unused(self, x):
+        return x
+
+    def forward(self, x):
+        return x
+"""
+
+
+def test_methods_that_an_example_calls_are_reached_and_exported_ones() -> None:
+    seen = Observed(methods={"module.py::Net": frozenset({"encode"})})
+    for observed, called in ((seen, {"Net.encode", "Net.scaled"}), (Observed(), set[str]())):
+        facts = analyse([Source.of(METHODS)], observed)[0]["module.py"]
+        names = {facts.unit.qualname(function) for function in facts.forward_functions}
+        assert names == {"Net.forward", "Net.exported"} | called

@@ -141,5 +141,5 @@ def analyse(
 def facts_of(units: Iterable[Unit], observed: Observed = Observed()) -> Mapping[str, Facts]:
     """The facts of files that make up one project, by path."""
     project = Project({unit.path: unit for unit in units})
-    reach = Reach(project)
+    reach = Reach(project, observed.methods)
     return {path: Facts(unit, project, reach, observed) for path, unit in project.units.items()}

@@ -1,13 +1,13 @@
 """What runs when a module is called: the functions that its forward reaches.
 
-Names are followed as far as the text tells: `self.method()`, functions of the project,
+So do the methods that examples call beside it, or in its place. Names are followed as far as the text tells: `self.method()`, functions of the project,
 submodules by the classes that __init__ constructs, and `super()`.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from tracefix.facts.tree import walk
 from tracefix.facts.unit import FunctionNode, Unit
 from tracefix.model import Subject
 
+_COMPILED = ("property", "torch.jit.export")
 _Entry = tuple[ast.ClassDef | None, FunctionNode]  # the class that runs a function, and it
 
 
@@ -24,6 +25,7 @@ class Reach:
     """Which functions run, for one class or for all of a project."""
 
     project: Project
+    methods: Mapping[str, frozenset[str]]  # that examples call, by the class: Observed.methods
 
     @cached_property
     def functions(self) -> frozenset[FunctionNode]:
@@ -88,21 +90,25 @@ class Reach:
         found = self.project.entry(info)
         if found is not None:
             yield info, found[0].unit, found[1]
-            yield from self._properties_of(info)
+            yield from self._compiled_of(info)
+        for name in self.methods.get(str(info.subject), ()):
+            called = self.project.find_method(info, name)
+            if called is not None:
+                yield info, called[0].unit, called[1]
         for submodule in self._constructed(info):
             if submodule.subject != info.subject:
                 below = self.project.entry(submodule)
                 if below is not None:
                     yield submodule, below[0].unit, below[1]
-                    yield from self._properties_of(submodule)
+                    yield from self._compiled_of(submodule)
 
-    def _properties_of(
+    def _compiled_of(
         self, info: ClassInfo
     ) -> Iterator[tuple[ClassInfo | None, Unit, FunctionNode]]:
-        """The properties of a module: TorchScript compiles them, whether they are read or not."""
+        """What TorchScript compiles whether it is used or not: properties, exported methods."""
         for current in (info, *self.project.bases(info)):
             for method in current.methods.values():
-                if any(current.unit.resolve(d) == "property" for d in method.decorator_list):
+                if any(current.unit.resolve(d) in _COMPILED for d in method.decorator_list):
                     yield info, current.unit, method
 
     def _constructed(self, info: ClassInfo) -> Iterator[ClassInfo]:

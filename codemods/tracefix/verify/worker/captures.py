@@ -134,8 +134,8 @@ class Checker:
             model = prototype.instance()
             for n in range(calls):
                 call(model, trial.given(n), trial.seeded)
-            other = trace.record(model, trial.given(calls), trial.seeded)
-            found = parting(captured.graph, other.inlined_graph, self.places)
+            other = trace.graph(model, trial.given(calls), trial.seeded)
+            found = parting(captured.graph, other, self.places)
         if found is None:
             return outcome
         first, newline, rest = outcome.error.partition("\n")

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from tracefix.model import Note, Outcome, Place
-from tracefix.verify.worker.inputs import Inputs
+from tracefix.verify.worker.inputs import FORWARD, Inputs
 from tracefix.verify.worker.instances import Prototype
 from tracefix.verify.worker.parting import lines, parting
 from tracefix.verify.worker.patience import TooLong, at_most
@@ -31,6 +31,7 @@ _REFUSED_OUTPUT = (
     "cannot be understood by the tracer",
     "didn't return any values",
 )
+_COMPILED_TOO = "already defined"
 _HOLDS = "tensors, and tuples, lists and dicts of them"
 _LONGEST = 40  # characters of a value worth telling
 _SECONDS = 10.0  # at most, for another recording
@@ -47,12 +48,14 @@ def explained(
         told = next(_foreign_inputs(prototype.case.model, first.inputs), "")
     elif any(mark in outcome.error for mark in _REFUSED_OUTPUT) and node is not None:
         told = _foreign_output(node)
+    elif first.inputs.method != FORWARD and _COMPILED_TOO in outcome.error:
+        told = f"{first.inputs.method} is exported: a trace has it compiled, and cannot record it"
     else:
         return outcome
     if not told:
         return outcome
     profile = profiled(prototype.instance(), first.inputs, places)
-    place = profile.head if told.startswith("the argument") else profile.end
+    place = profile.end if told.startswith("output") else profile.head
     where = outcome.places if place is None else (place, *outcome.places)
     return replace(outcome, error=f"{told}\n{outcome.error}", places=where)
 
@@ -137,8 +140,8 @@ def _is_same_in_other_mode(
 ) -> bool:
     with contextlib.suppress(Exception, TooLong), at_most(_SECONDS), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        other = trace.record(prototype.instance(other_mode=True), first.inputs)
-        return parting(captured.graph, other.inlined_graph, places) is None
+        other = trace.graph(prototype.instance(other_mode=True), first.inputs)
+        return parting(captured.graph, other, places) is None
     return False
 
 
@@ -152,9 +155,8 @@ def _dropping(captured: Captured, places: Places) -> Iterator[Note]:
 
 
 def _arguments(model: Any, inputs: Inputs) -> list[tuple[str, Any]]:
-    function = model.forward if isinstance(model, torch.nn.Module) else model
     try:
-        bound = inspect.signature(function).bind(*inputs.args, **inputs.kwargs)
+        bound = inspect.signature(inputs.function(model)).bind(*inputs.args, **inputs.kwargs)
     except (TypeError, ValueError):
         return []
     found: list[tuple[str, Any]] = []

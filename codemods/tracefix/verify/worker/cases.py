@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
-from types import ModuleType
+from types import MethodType, ModuleType
 from typing import Any
 
 import torch
@@ -13,9 +13,11 @@ import torch
 from tracefix.examples import matching
 from tracefix.model import Subject
 from tracefix.verify.recipe import Recipe
-from tracefix.verify.worker.inputs import Inputs
+from tracefix.verify.worker.inputs import FORWARD, Inputs
 from tracefix.verify.worker.recipes import carried_out
 from tracefix.verify.worker.seeds import FIRST, seed
+
+_CALLS = ("__call__", "_wrapped_call_impl", "_call_impl")  # what a call of the module itself runs
 
 
 class NoExample(Exception):
@@ -24,7 +26,7 @@ class NoExample(Exception):
 
 @dataclass(frozen=True)
 class Case:
-    """One model (or function) and the inputs that its example calls it with."""
+    """One model (or function) and the inputs that its example calls it, or a method of it, with."""
 
     model: Any
     inputs: tuple[Inputs, ...]
@@ -63,9 +65,14 @@ def _by_model(yielded: list[Any]) -> list[Case]:
     calls: list[list[Inputs]] = []
     for item in yielded:
         model, inputs = _unpacked(item)
-        known = [n for n, other in enumerate(models) if other is model]
-        if known:
-            calls[known[0]].append(inputs)
+        alike = (
+            n
+            for n, other in enumerate(models)
+            if other is model and calls[n][0].method == inputs.method
+        )
+        known = next(alike, None)
+        if known is not None:
+            calls[known].append(inputs)
         else:
             models.append(model)
             calls.append([inputs])
@@ -76,7 +83,20 @@ def _unpacked(item: Any) -> tuple[Any, Inputs]:
     if not isinstance(item, tuple) or len(item) not in (2, 3) or not callable(item[0]):
         raise TypeError("an example gives (model, args) or (model, args, kwargs)")
     args = item[1] if isinstance(item[1], (tuple, list)) else (item[1],)
-    return item[0], Inputs(tuple(args), dict(item[2]) if len(item) == 3 else {})
+    kwargs = dict(item[2]) if len(item) == 3 else {}
+    called, owner = item[0], getattr(item[0], "__self__", None)
+    if isinstance(called, MethodType) and isinstance(owner, torch.nn.Module):
+        return owner, Inputs(tuple(args), kwargs, _name(called, type(owner)))
+    return called, Inputs(tuple(args), kwargs)
+
+
+def _name(method: MethodType, owner: type) -> str:
+    """The name of a method of its class's. A decorator may have left it another."""
+    if method.__name__ in _CALLS:
+        return FORWARD
+    names = (method.__name__, *dir(owner))
+    found = (n for n in names if getattr(owner, n, None) is method.__func__)
+    return next(found, method.__name__)
 
 
 def _obvious(module: ModuleType, found: Any) -> tuple[str, list[Case]]:

@@ -28,7 +28,7 @@ def gradients(model: Any, given: Inputs, of_inputs: bool) -> Node | None:
     seed()
     try:
         with torch.enable_grad(), checked_widths(model):
-            total = _weighted_sum(model(*inputs.args, **inputs.kwargs))
+            total = _weighted_sum(inputs.called(model)(*inputs.args, **inputs.kwargs))
             if total is None or not sources:
                 return None
             found = torch.autograd.grad(total, list(sources.values()), allow_unused=True)

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 
 from tracefix.verify.worker.nested import Change, clone, map_tensors, tensors
 
+FORWARD = "forward"
 _SEQUENCE_DIMS = (1, 2)
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """The arguments of one call."""
+    """The arguments of one call, and which method of a module takes them."""
 
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    method: str = FORWARD
+
+    def called(self, model: Any) -> Callable[..., Any]:
+        """What to call for it: the model itself, or a method other than forward."""
+        return model if self.method == FORWARD else getattr(model, self.method)  # type: ignore[no-any-return]
+
+    def function(self, model: Any) -> Callable[..., Any]:
+        """The function that the call runs in the end."""
+        is_module = isinstance(model, torch.nn.Module)
+        return getattr(model, self.method) if is_module else model  # type: ignore[no-any-return]
 
     def copy(self) -> Inputs:
         """The same, with tensors of their own."""
         args, kwargs = clone((self.args, dict(self.kwargs)))
-        return Inputs(args, kwargs)
+        return replace(self, args=args, kwargs=kwargs)
 
     def changed(self, change: Change) -> Inputs:
         """The same with every tensor changed."""
         args, kwargs = map_tensors(change, (self.args, dict(self.kwargs)))
-        return Inputs(args, kwargs)
+        return replace(self, args=args, kwargs=kwargs)
 
     def tensors(self) -> list[torch.Tensor]:
         """Every tensor among them, in order."""

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import torch
 
 from tracefix.model import Observed
+from tracefix.verify.worker.inputs import FORWARD
 from tracefix.verify.worker.places import Places
 
 _K = TypeVar("_K", bound=Hashable)
@@ -36,11 +37,15 @@ class Observer:
         self._attributes: _Seen[tuple[str, str]] = defaultdict(set)
         self._values: _Seen[tuple[str, str]] = defaultdict(set)
         self._classes: _Seen[str] = defaultdict(set)
+        self._methods: _Seen[str] = defaultdict(set)
 
     @contextmanager
-    def watching(self, model: Any) -> Iterator[None]:
-        """Within: every call of a function of the project is noted."""
+    def watching(self, model: Any, method: str) -> Iterator[None]:
+        """Within: every call of a function of the project is noted. `method` is what is called."""
         self._look_at(model)
+        owner = _name_of(type(model), self._places)
+        if method != FORWARD and owner is not None:
+            self._methods[owner].add(method)
         sys.setprofile(self._profile)
         try:
             yield
@@ -57,6 +62,7 @@ class Observer:
             _frozen(self._attributes),
             _frozen(self._values),
             _frozen(self._classes),
+            _frozen(self._methods),
         )
 
     def _profile(self, frame: FrameType, event: str, value: Any) -> None:
@@ -92,10 +98,9 @@ class Observer:
             return
         for module in model.modules():
             self._classes[type(module).__qualname__] |= _traits(type(module))
-            path = _defined_in(type(module), self._places)
-            if path is None:
+            owner = _name_of(type(module), self._places)
+            if owner is None:
                 continue
-            owner = f"{path}::{type(module).__qualname__}"
             for name, value in _attributes(module):
                 self._attributes[owner, name].add(type_name(value))
                 if type(value) in _CONSTANTS:
@@ -156,11 +161,12 @@ def _qualname(frame: FrameType) -> str:
     return code.co_name
 
 
-def _defined_in(cls: type, places: Places) -> str | None:
+def _name_of(cls: type, places: Places) -> str | None:
+    """A class of the project's, as "path::qualname"."""
     file = getattr(sys.modules.get(cls.__module__), "__file__", None)
     if not isinstance(file, str) or not places.inside(os.path.abspath(file)):
         return None
-    return places.path(os.path.abspath(file))
+    return f"{places.path(os.path.abspath(file))}::{cls.__qualname__}"
 
 
 def _frozen(seen: Mapping[_K, set[str]]) -> dict[_K, frozenset[str]]:

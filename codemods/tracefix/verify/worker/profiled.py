@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
-import torch
-
 from tracefix.model import Place
 from tracefix.verify.worker.inputs import Inputs
 from tracefix.verify.worker.places import Places
@@ -22,7 +20,7 @@ from tracefix.verify.worker.runs import call
 class Profile:
     """The functions of the tree that ran, and the line on which the model's own came to its end."""
 
-    head: Place | None = None  # where forward, or the function, is defined
+    head: Place | None = None  # where the method, or the function, is defined
     end: Place | None = None
     ran: set[CodeType] = field(default_factory=set)
 
@@ -39,7 +37,7 @@ class Profile:
 
 def profiled(model: Any, inputs: Inputs, places: Places) -> Profile:
     """One call, watched. What it raises is left to others."""
-    own, profile = _code(model), Profile()
+    own, profile = _code(inputs.function(model)), Profile()
     if own is not None and places.inside(own.co_filename):
         profile.head = places.of_line(own.co_filename, own.co_firstlineno)
 
@@ -59,8 +57,7 @@ def profiled(model: Any, inputs: Inputs, places: Places) -> Profile:
     return profile
 
 
-def _code(model: Any) -> CodeType | None:
-    function = model.forward if isinstance(model, torch.nn.Module) else model
+def _code(function: Any) -> CodeType | None:
     code = getattr(inspect.unwrap(function), "__code__", None)
     return code if isinstance(code, CodeType) else None
 

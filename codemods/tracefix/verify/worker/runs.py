@@ -14,7 +14,7 @@ from tracefix.verify.hints import Threshold
 from tracefix.verify.worker.budget import Budget
 from tracefix.verify.worker.cases import Case
 from tracefix.verify.worker.crossing import either_side
-from tracefix.verify.worker.inputs import Inputs, others
+from tracefix.verify.worker.inputs import FORWARD, Inputs, others
 from tracefix.verify.worker.instances import Prototype
 from tracefix.verify.worker.patience import TooLong, at_most
 from tracefix.verify.worker.seeds import FIRST, OTHERS, seed, states
@@ -65,8 +65,20 @@ class Trial:
 
     @property
     def example(self) -> str:
-        """Which example it is made of, for a reader; "" for the first."""
-        return f" of example {self.case + 1}" if self.case else ""
+        """Which example it is made of, for a reader; "" for the first of forward."""
+        return f" of {self._example}" if self.case else self._method
+
+    @property
+    def _example(self) -> str:
+        return f"example {self.case + 1}{self._method}" if self.case else EXAMPLE + self._method
+
+    @property
+    def _method(self) -> str:
+        return "" if self.inputs.method == FORWARD else f" for {self.inputs.method}"
+
+    @property
+    def _about(self) -> str:
+        return self._example if self.name == EXAMPLE else f"{self.name}{self.example}"
 
     def given(self, call: int) -> Inputs:
         """What a call is made with, the first being 0."""
@@ -80,15 +92,15 @@ class Trial:
     def label(self, call: int) -> str:
         """Which call it was, for a reader."""
         if self.after is not None:
-            return self.title if call else f"{EXAMPLE}{self.example}"
-        return f"{self.name}{self.example}" + (f", call {call + 1}" if call else "")
+            return self.title if call else self._example
+        return self._about + (f", call {call + 1}" if call else "")
 
     @property
     def title(self) -> str:
         """All of its calls, for a reader."""
         if self.after is not None:
-            return f"{self.name}{self.example} after the example"
-        return f"{self.name}{self.example}" + (f", {self.calls} calls" if self.calls > 1 else "")
+            return f"{self._about} after the example"
+        return self._about + (f", {self.calls} calls" if self.calls > 1 else "")
 
 
 @dataclass(frozen=True)
@@ -106,7 +118,7 @@ def call(model: Callable[..., Any], given: Inputs, seeded: int = FIRST) -> Run:
     seed(seeded)
     try:
         with checked_widths(model):
-            output = snapshot(model(*inputs.args, **inputs.kwargs))
+            output = snapshot(inputs.called(model)(*inputs.args, **inputs.kwargs))
     except Exception as raised:
         error = raised
     after = states()

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from tracefix.model import PASSED, Outcome, Subject
+from tracefix.model import PASSED, Outcome, Subject, Target
 from tracefix.verify.hints import Hints
 from tracefix.verify.protocol import Warned
 from tracefix.verify.recipe import Recipe
@@ -30,6 +30,7 @@ from tracefix.verify.worker.places import Places
 from tracefix.verify.worker.recording import recording
 from tracefix.verify.worker.runs import Begun, Trial, call, trials
 from tracefix.verify.worker.seeds import FRESH
+from tracefix.verify.worker.targets import script
 
 # Of a subject's time, for the inputs beyond the example: in a proof, and in what leads to one.
 _PATIENCE, _BRIEF = 0.06, 0.02
@@ -180,7 +181,7 @@ def _run_twice(bench: Bench) -> tuple[Report, dict[int, Begun]]:
     begun: dict[int, Begun] = {}
     for number, (prototype, case) in enumerate(zip(bench.prototypes(), made, strict=True)):
         model, started = prototype.instance(), time.monotonic()
-        with observer.watching(model):
+        with observer.watching(model, case.inputs[0].method):
             once = call(model, case.inputs[0])
         if once.error is not None:
             raise bench.stopped("eager", once.error)
@@ -228,6 +229,9 @@ def _capture(bench: Bench) -> Report:
         expected, warned = _reference(bench), list[Warned]()
         prototypes, planned = bench.prototypes(), bench.planned
     assert bench.job.target is not None
+    if bench.job.target is Target.SCRIPT:
+        for prototype in prototypes:
+            script.export(prototype.case.model, prototype.case.inputs[0])
     comparison = Comparison(bench.request.tolerance, captured=True)
     patience, outcomes = 2 * bench.patience, list[Outcome]()
     full, every = bench.job.full, bench.job.every
@@ -264,7 +268,7 @@ def _time(bench: Bench) -> Report:
             for n in range(1000):
                 inputs = copies[n % _TIMED_CALLS]
                 started = time.perf_counter()
-                case.model(*inputs.args, **inputs.kwargs)
+                inputs.called(case.model)(*inputs.args, **inputs.kwargs)
                 best = min(best, time.perf_counter() - started)
                 if n >= _TIMED_CALLS and time.monotonic() > end:
                     break

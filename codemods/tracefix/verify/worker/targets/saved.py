@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import io
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -61,7 +62,7 @@ class Captured:
             return inputs
         bound = self._signature.bind(*inputs.args, **inputs.kwargs)
         bound.apply_defaults()
-        return Inputs(bound.args, bound.kwargs)
+        return replace(inputs, args=bound.args, kwargs=bound.kwargs)
 
 
 def _move_list(module: Any, moved: dict[int, torch.Tensor]) -> None:

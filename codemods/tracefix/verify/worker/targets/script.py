@@ -7,8 +7,17 @@ from typing import Any
 
 import torch
 
-from tracefix.verify.worker.inputs import Inputs
+from tracefix.verify.worker.inputs import FORWARD, Inputs
 from tracefix.verify.worker.targets.saved import Captured
+
+
+def export(model: Any, inputs: Inputs) -> None:
+    """Have the method that takes `inputs` compiled with forward, as `@torch.jit.export` would.
+
+    All of a class's come before the first `capture`: torch compiles a type once.
+    """
+    if inputs.method != FORWARD:
+        torch.jit.export(getattr(type(model), inputs.method))
 
 
 def capture(model: Any, _: Inputs, whole: bool) -> Captured:

@@ -1,4 +1,4 @@
-"""torch.jit.trace."""
+"""torch.jit.trace, and torch.jit.trace_module for methods other than forward."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from tracefix.verify.worker.inputs import Inputs
+from tracefix.verify.worker.inputs import FORWARD, Inputs
 from tracefix.verify.worker.seeds import FIRST, seed
 from tracefix.verify.worker.targets.saved import Captured, state_of
 
@@ -15,26 +15,38 @@ from tracefix.verify.worker.targets.saved import Captured, state_of
 def capture(model: Any, inputs: Inputs, whole: bool, strict: bool = False) -> Captured:
     """`model` recorded on `inputs`, with the state that it had before. Raises what torch does."""
     before = state_of(model)
-    recorded = record(model, inputs, strict=strict)
-    return Captured(recorded, state=before, whole=whole, graph=recorded.inlined_graph)
+    traced, graph = _recorded(model, inputs, FIRST, strict)
+    return Captured(traced, state=before, whole=whole, graph=graph)
 
 
-def record(model: Any, inputs: Inputs, seeded: int = FIRST, *, strict: bool = False) -> Any:
-    """The trace itself; recording moves the model's state. Raises what torch does."""
+def graph(model: Any, inputs: Inputs, seeded: int = FIRST) -> Any:
+    """The steps of a recording, those of submodules put in; it moves the model's state. Raises
+    what torch does."""
+    return _recorded(model, inputs, seeded)[1]
+
+
+def _recorded(model: Any, inputs: Inputs, seeded: int, strict: bool = False) -> tuple[Any, Any]:
+    """The trace and its graph."""
     given = inputs.copy()
     seed(seeded)
-    example = (
-        {"example_kwarg_inputs": _named(model, given)}
-        if given.kwargs
-        else {"example_inputs": given.args}
+    options = {"check_trace": False, "strict": strict}
+    if given.method == FORWARD:
+        example = (
+            {"example_kwarg_inputs": _named(model, given)}
+            if given.kwargs
+            else {"example_inputs": given.args}
+        )
+        traced = torch.jit.trace(model, **example, **options)  # type: ignore[no-untyped-call]
+        return traced, traced.inlined_graph
+    arguments = _named(model, given) if given.kwargs else given.args
+    by_name = bool(given.kwargs)
+    traced = torch.jit.trace_module(  # type: ignore[no-untyped-call]
+        model, {given.method: arguments}, example_inputs_is_kwarg=by_name, **options
     )
-    return torch.jit.trace(  # type: ignore[no-untyped-call]
-        model, check_trace=False, strict=strict, **example
-    )
+    return traced, getattr(traced, given.method).inlined_graph
 
 
 def _named(model: Any, inputs: Inputs) -> dict[str, Any]:
     """All arguments by name: torch takes either all by position or all by name."""
-    function = model.forward if isinstance(model, torch.nn.Module) else model
-    bound = inspect.signature(function).bind(*inputs.args, **inputs.kwargs)
+    bound = inspect.signature(inputs.function(model)).bind(*inputs.args, **inputs.kwargs)
     return dict(bound.arguments)
