@@ -3,10 +3,12 @@
 What it does
     `x.new(2, n)` becomes `x.new_empty(2, n)`; a list that is written out, as in `x.new([1, 2])` or
     `x.new_tensor([1, 2])`, becomes a torch.tensor of the dtype and on the device of `x`, and so do
-    the numbers that new_tensor is given; of `x.new_tensor(range(n))` it makes a torch.arange.
+    the numbers that new_tensor is given; of `x.new_tensor(range(n))` it makes a torch.arange, of
+    `x.new_tensor(y)`, where `y` is a tensor, `y.detach().clone().to(x)`.
 
 Why TorchScript rejects it
-    It knows neither method. A trace keeps the sizes and the device that it was recorded with.
+    It knows neither method. A trace keeps the sizes and the device that it was recorded with, and
+    of a tensor that new_tensor is given the values.
 
 Example
     import torch
@@ -30,7 +32,7 @@ Use instead
 
 When it is refused
     Where its argument is neither known to be a size, or numbers, nor a list that is written out, or
-    is another tensor.
+    where new() is given another tensor.
 """
 
 from __future__ import annotations
@@ -80,9 +82,10 @@ def fix(hit: Hit, facts: Facts) -> Change | Refusal:
         return Refusal("its arguments are neither known to be sizes nor a list that is written out")
     if options is None or len(call.args) != 1:
         return Refusal("it is told more than the data, the dtype and the device")
-    made = _bounds(call.args[0], facts) or _data(call.args[0], facts)
+    data = call.args[0]
+    made = _bounds(data, facts) or _data(data, facts) or _copied(data, not call.keywords, facts)
     if made is None:
-        return Refusal(f"{ast.unparse(call.args[0])} is not known to be numbers")
+        return Refusal(f"{ast.unparse(data)} is not known to be numbers")
     if "{like}" in options and not _is_cheap(tensor):
         return Refusal("the tensor that it follows is computed in the call")
     template, holes = made
@@ -121,6 +124,13 @@ def _data(data: ast.expr, facts: Facts) -> tuple[str, dict[str, Hole]] | None:
     if is_written_list(data, facts) or facts.types.of(data) in _NUMBERS:
         return "torch.tensor({data}, OPTIONS)", {"data": data}
     return None
+
+
+def _copied(data: ast.expr, alike: bool, facts: Facts) -> tuple[str, dict[str, Hole]] | None:
+    """What new_tensor makes of a tensor. A parameter that might be a list is left alone."""
+    if not facts.types.is_tensor(data) or facts.is_assumed_tensor(data):
+        return None
+    return f"{{data}}.detach().clone().to({'{like}' if alike else 'OPTIONS'})", {"data": data}
 
 
 def _is_listed(call: ast.Call, facts: Facts) -> bool:
