@@ -185,16 +185,17 @@ def is_fixed(name: str, info: ClassInfo, facts: Facts) -> bool:
     types = types_held(name, info, facts)
     if not types or name == "training" or not all(map(is_constant_type, types)):
         return False
-    return _is_only_set_by_init(name, info, facts)
+    return is_only_set_by_init(name, info, facts)
 
 
 def _is_fixed_function(name: str, info: ClassInfo, facts: Facts) -> bool:
     """Whether an attribute holds a function, in some instances None, that only __init__ assigns."""
     types = types_held(name, info, facts) - {"NoneType"}
-    return bool(types) and types <= _FUNCTIONS and _is_only_set_by_init(name, info, facts)
+    return bool(types) and types <= _FUNCTIONS and is_only_set_by_init(name, info, facts)
 
 
-def _is_only_set_by_init(name: str, info: ClassInfo, facts: Facts) -> bool:
+def is_only_set_by_init(name: str, info: ClassInfo, facts: Facts) -> bool:
+    """Whether the class's own __init__ assigns an attribute, and nothing else does."""
     if not any(True for _ in definitions(name, info, facts)):
         return False
     return not any(True for _ in _moves(name, info, facts))
@@ -215,11 +216,12 @@ def _moves(name: str, info: ClassInfo, facts: Facts) -> Iterator[tuple[Unit, ast
         for node in unit.stored_attributes.get(name, ()):
             if node in own:
                 continue
-            if not is_self_attribute(node) or _is_of(unit.class_of(node), info, facts):
+            if not is_self_attribute(node) or is_of_family(unit.class_of(node), info, facts):
                 yield unit, node
 
 
-def _is_of(node: ast.ClassDef | None, info: ClassInfo, facts: Facts) -> bool:
+def is_of_family(node: ast.ClassDef | None, info: ClassInfo, facts: Facts) -> bool:
+    """Whether a class is another one, or one of those that it inherits from or that inherit from it."""
     family = (info, *facts.project.bases(info), *facts.project.derived(info))
     return any(node is member.node for member in family)
 

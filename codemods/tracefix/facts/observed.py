@@ -64,6 +64,8 @@ def _single(name: str) -> str | None:
     parts = [_union(part) for part in arguments(name)]
     if any(part is None for part in parts):
         return None
+    if "None" in parts and not name.startswith("Tuple["):
+        return None  # of a list of None alone, the run did not show what else it may hold
     return f"{name.partition('[')[0]}[{', '.join(str(part) for part in parts)}]"
 
 

@@ -23,7 +23,8 @@ def written(type_: str, unit: Unit) -> str:
     """
     if not has_name(type_):
         raise ValueError(f"there is no annotation for {type_}")
-    text = re.sub(r"(?<![\w.])Tensor\b", _tensor(unit), type_)
+    text = re.sub(r"\bNoneType\b", "None", type_)  # as torch's messages have it
+    text = re.sub(r"(?<![\w.])Tensor\b", _tensor(unit), text)
     text = re.sub(r"(?<![\w.])(device|dtype)\b", r"torch.\1", text)
     for generic in _GENERICS:
         name = _name_of(f"typing.{generic}", unit)
