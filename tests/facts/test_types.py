@@ -50,3 +50,12 @@ def test_a_buffer_is_a_tensor_also_where_the_run_saw_the_number_that_it_was() ->
     read = {n.attr: n for n in ast.walk(facts.unit.tree) if isinstance(n, ast.Attribute)}
     assert facts.types.of(read["calls"]) == "Tensor"
     assert facts.types.of(read["cache"]) == "Optional[Tensor]"
+
+
+def test_a_parameter_that_runs_have_given_two_types_is_not_assumed_to_be_a_tensor() -> None:
+    text = "class M(Module):\n    def forward(self, x, n):\n        return x[: len(n)]\n"
+    for given, expected in (({"Tensor"}, True), ({"Tensor", "List[int]"}, False)):
+        observed = Observed(parameters={("module.py", "M.forward", "n"): frozenset(given)})
+        facts = analyse([Source.of(text)], observed)[0]["module.py"]
+        (name,) = (n for n in ast.walk(facts.unit.tree) if isinstance(n, ast.Name) and n.id == "n")
+        assert facts.types.is_tensor(name) is expected

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from made_session import SUBJECT, TEXT, MadeVerifier, blocked_by, made_session, renaming
-from tracefix.model import PASSED, Observed, Outcome, Subject, Target
-from tracefix.repair import _joined
+from tracefix.model import PASSED, Outcome, Subject, Target
 from tracefix.repair.choice import narrowed
 from tracefix.repair.minimise import minimise
 from tracefix.repair.prove import Proven, prove
@@ -208,13 +207,6 @@ def test_places_that_say_the_same_are_answered_in_turn() -> None:
     assert "first" not in _text(session, found.steps)
     last = session.workspace.version(found.steps[1:]).texts[SUBJECT.path]
     assert last.index("first") < last.index("one")  # each may be dropped by itself
-
-
-def test_what_a_run_has_seen_in_call_is_known_of_the_forward_that_it_becomes() -> None:
-    seen = Observed(parameters={("m.py", "Loss.__call__", "scale"): frozenset({"float"})})
-    known = _joined([seen]).parameters
-    assert known["m.py", "Loss.forward", "scale"] == {"float"}
-    assert known["m.py", "Loss.__call__", "scale"] == {"float"}
 
 
 KEPT = """import torch

@@ -20,6 +20,9 @@ _FRESH_LAYERS = frozenset(
         "GRUCell", "LSTMCell", "LayerNorm", "Linear", "RNNCell",
     }
 )  # fmt: skip
+# Functions and methods that never do; and those that give Python's values.
+_COPYING = frozenset({"cat", "clone", "flip", "gather", "index_select", "repeat", "stack"})
+_READING = frozenset({"dim", "item", "nelement", "numel", "size", "stride", "tolist"})
 _FRESH = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Constant)
 
 
@@ -117,7 +120,10 @@ def _is_fresh(call: ast.Call, facts: Facts) -> bool:
     if name.startswith("new_") or name.endswith("_like"):
         return True
     own = (facts.unit.resolve(call.func) or "").startswith("self.")
-    return name in pointwise.FUNCTIONS and not own and not any(_targets(call, facts))
+    if own or facts.project.find_function(facts.unit, call.func) is not None:
+        return False
+    known = name in pointwise.FUNCTIONS | _COPYING | _READING
+    return known and not any(_targets(call, facts))
 
 
 def _targets(node: ast.AST, facts: Facts) -> Iterator[ast.expr]:

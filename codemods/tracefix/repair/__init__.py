@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import re
 import time
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import fields, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from tracefix.config import Config
 from tracefix.facts import Facts
 from tracefix.making import lacks_example, supply
 from tracefix.making.thresholds import thresholds
-from tracefix.model import FixId, Observed, Plan, Safety, Source, Subject, Verdict
+from tracefix.model import FixId, Plan, Safety, Source, Subject, Verdict
 from tracefix.repair.cancellation import Cancellation, Cancelled
 from tracefix.repair.choice import Choose, narrowed
 from tracefix.repair.draft import Draft
+from tracefix.repair.evidence import together
 from tracefix.repair.layout import written
 from tracefix.repair.leftovers import without_leftovers
 from tracefix.repair.minimise import minimise
@@ -132,7 +132,7 @@ def _verified(
         baselines = _with_examples(verifier, workspace, baselines, config, progress, pace)
         cancellation.check()
         pace.cut_short |= any(baseline.late for baseline in baselines.values())
-        observed = _joined([baseline.observed for baseline in baselines.values()])
+        observed = together(baselines.values())
         workspace = Workspace(workspace.sources, workspace.rules, observed)
         session = Session(config, workspace, verifier, baselines, progress, cancellation, pace)
         found, proven = _repaired(session)
@@ -207,25 +207,6 @@ def _repaired(session: Session) -> tuple[Found, Proven]:
         standing |= {s: proof.targets for s, proof in proven.proofs.items()}
         found = Found(proven.steps, standing, found.reported, harmful)
     return found, without_leftovers(session, proven)
-
-
-def _joined(observed: Sequence[Observed]) -> Observed:
-    """All that the examples' runs have shown, together."""
-    joined: dict[str, dict[tuple[str, ...], frozenset[str]]] = {}
-    for name in (field.name for field in fields(Observed)):
-        held = joined.setdefault(name, {})
-        for one in observed:
-            for key, types in getattr(one, name).items():
-                for known in _names(key):
-                    held[known] = held.get(known, frozenset()) | types
-    return Observed(**joined)  # type: ignore[arg-type]
-
-
-def _names(key: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Where something was seen, and where it will be once a rule has made `__call__` the forward."""
-    yield key
-    if any(part.endswith(".__call__") for part in key):
-        yield tuple(re.sub(r"\.__call__$", ".forward", part) for part in key)
 
 
 def _safe_steps(session: Session, verdicts: Sequence[Verdict]) -> list[Step]:

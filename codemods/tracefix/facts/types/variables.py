@@ -32,14 +32,14 @@ def of_variable(types: Types, function: FunctionNode, name: str) -> Type:
     if written is not None:
         return written  # a fix may have written it, of what the run saw as something else
     where = (types.unit.path, types.unit.qualname(function), name)
-    seen = types.observed.locals.get(where, frozenset())
-    known = spelled(seen | types.observed.parameters.get(where, frozenset()))
+    given = types.observed.parameters.get(where, frozenset())
+    known = spelled(types.observed.locals.get(where, frozenset()) | given)
     if known is not None:
         return known
     found: list[Type] = []
     for parameter in parameters(function):
         if parameter.arg == name:
-            found.append(_parameter(types, function, parameter))
+            found.append(_parameter(types, function, parameter, given))
     for node in types.unit.binders(function, name):
         found.extend(_bound_by(types, node, name))
     return join(found) if found else Unknown(f"{name} is not assigned in {function.name}")
@@ -56,7 +56,10 @@ def _annotation(types: Types, function: FunctionNode, name: str) -> str | None:
     return type_ if isinstance(type_, str) else None
 
 
-def _parameter(types: Types, function: FunctionNode, parameter: ast.arg) -> Type:
+def _parameter(
+    types: Types, function: FunctionNode, parameter: ast.arg, shown: frozenset[str]
+) -> Type:
+    """A parameter's type by its text; `shown` is what runs gave it, where that is no one type."""
     if parameter.annotation is not None:
         return types.annotation(parameter.annotation)
     if parameter.arg == "self":
@@ -67,6 +70,8 @@ def _parameter(types: Types, function: FunctionNode, parameter: ast.arg) -> Type
         return Unknown("its default is None") if given == "None" else given
     if parameter in (function.args.vararg, function.args.kwarg):
         return Unknown("a starred parameter")
+    if shown - {"Tensor", "NoneType"}:
+        return Unknown(f"runs have given it {' and '.join(sorted(shown))}")
     # TorchScript's assumption, which is right for what modules are fed.
     return "Tensor" if function.name == "forward" else Unknown("a parameter without annotation")
 
