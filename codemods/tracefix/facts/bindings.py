@@ -41,7 +41,7 @@ def bound_before(unit: Unit, function: FunctionNode, name: str, place: ast.AST) 
         return True
     statement = unit.statement(place)
     while statement is not function:
-        for block in _blocks(unit.parents[statement]):
+        for block in blocks_of(unit.parents[statement]):
             if statement in block:
                 earlier = block[: block.index(statement)]
                 if any(_assigns(s, name) for s in earlier):
@@ -55,7 +55,8 @@ def _assigns(statement: ast.stmt, name: str) -> bool:
     return any(_stores(target, name) for target in targets)
 
 
-def _blocks(node: ast.AST) -> Iterator[list[ast.stmt]]:
+def blocks_of(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The lists of statements that a statement holds itself."""
     for field in ("body", "orelse", "finalbody"):
         block = getattr(node, field, None)
         if isinstance(block, list):

@@ -14,6 +14,9 @@ from tracefix.repair.standing import Standing
 from tracefix.repair.workspace import Step, Version
 from tracefix.rules import Rule
 
+# What a tensor lacks is mended where it is asked for, before the arm around it is left out.
+_OF_A_TENSOR = "'Tensor' object has no attribute or method"
+
 
 @dataclass(frozen=True, eq=False)
 class Proposer:
@@ -62,7 +65,9 @@ class Proposer:
         mine = [c for c in found if self.relevance.concerns(c.id, subject)]
         yield from self._against_tracing(standing, mine)
         for outcome, relevant in self._not_compiled(standing, mine, version):
-            yield from self._told_by(subject, outcome, version) or self._nearest(outcome, relevant)
+            direct = self._here(outcome, relevant) if _OF_A_TENSOR in outcome.error else []
+            told = direct or self._told_by(subject, outcome, version)
+            yield from told or self._nearest(outcome, relevant)
 
     def guessed(
         self, subject: Subject, standing: Standing, found: Iterable[Candidate], version: Version
@@ -91,9 +96,12 @@ class Proposer:
 
     def _nearest(self, outcome: Outcome, relevant: list[Candidate]) -> list[Step]:
         """The fixes that answer an error at its place, or else anywhere."""
-        answering = [c for c in relevant if c.rule.answers_to(outcome.error)]
-        here = [c for c in answering if _at_a_place_of(outcome, c)]
-        return self._steps(here) or self._steps(answering)
+        answering = (c for c in relevant if c.rule.answers_to(outcome.error))
+        return self._here(outcome, relevant) or self._steps(answering)
+
+    def _here(self, outcome: Outcome, relevant: list[Candidate]) -> list[Step]:
+        answering = (c for c in relevant if c.rule.answers_to(outcome.error))
+        return self._steps(c for c in answering if _at_a_place_of(outcome, c))
 
     def _steps(self, candidates: Iterable[Candidate]) -> list[Step]:
         return [Step(c.id) for c in candidates if self.curable(c)]
