@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -100,8 +101,15 @@ class Proposer:
         return self._here(outcome, relevant) or self._steps(answering)
 
     def _here(self, outcome: Outcome, relevant: list[Candidate]) -> list[Step]:
-        answering = (c for c in relevant if c.rule.answers_to(outcome.error))
-        return self._steps(c for c in answering if _at_a_place_of(outcome, c))
+        """The fixes that answer an error at its place, and their like in the same function.
+
+        torch would ask for those one after the other; what is not needed goes when fixes are
+        minimised.
+        """
+        answering = [c for c in relevant if c.rule.answers_to(outcome.error)]
+        here = [c for c in answering if _at_a_place_of(outcome, c)]
+        kinds = {_kind(c) for c in here}
+        return self._steps([*here, *(c for c in answering if c not in here and _kind(c) in kinds)])
 
     def _steps(self, candidates: Iterable[Candidate]) -> list[Step]:
         return [Step(c.id) for c in candidates if self.curable(c)]
@@ -131,6 +139,12 @@ def _is_in_kept_code(outcome: Outcome, version: Version) -> bool:
         for function in version.facts[place.path].unit.functions.values()
         if is_kept_function(function, version.facts[place.path])
     )
+
+
+def _kind(candidate: Candidate) -> tuple[str, ast.AST | None]:
+    """The rule, and the function in which it has found something."""
+    unit = candidate.facts.unit
+    return candidate.rule.slug, unit.function_of(candidate.hit.node)
 
 
 def _at_a_place_of(outcome: Outcome, candidate: Candidate) -> bool:
