@@ -39,6 +39,7 @@ _ROOMY = (
     cst.Arg,
     cst.Return,
     cst.Assign,
+    cst.AssignTarget,
     cst.AugAssign,
     cst.AnnAssign,
     cst.Index,
