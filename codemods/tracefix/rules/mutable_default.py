@@ -74,6 +74,7 @@ RULE = Rule(
     safety=Safety.PROVEN,
     answers=(r"Mutable default parameters",),
 )
+_ASKING = frozenset({"copy", "count", "index"})
 # What takes a list, and neither changes nor keeps it.
 _LOOKING = frozenset(
     {
@@ -135,8 +136,12 @@ def _reads(function: FunctionNode, name: str) -> Iterator[ast.Name]:
 def _is_harmless(name: ast.Name, facts: Facts) -> bool:
     """Whether a place only looks at the list, or gives the name another."""
     above = facts.unit.parents[name]
-    if isinstance(name.ctx, ast.Store) or isinstance(above, ast.Compare):
+    if isinstance(name.ctx, ast.Store):
+        return not isinstance(above, ast.AugAssign)  # which changes the list itself
+    if isinstance(above, ast.Compare):
         return True
+    if isinstance(above, ast.Attribute):
+        return above.attr in _ASKING
     if isinstance(above, ast.For | ast.comprehension):
         return above.iter is name
     if isinstance(above, ast.Subscript):
