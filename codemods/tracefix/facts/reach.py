@@ -1,7 +1,8 @@
 """What runs when a module is called: the functions that its forward reaches.
 
-So do the methods that examples call beside it, or in its place. Names are followed as far as the text tells: `self.method()`, functions of the project,
-submodules by the classes that __init__ constructs, and `super()`.
+So do the methods that examples call beside it, or in its place. Names are followed as far as the
+text tells: `self.method()`, functions of the project, submodules by the classes that __init__
+constructs, and `super()`.
 """
 
 from __future__ import annotations
