@@ -222,11 +222,10 @@ class Observed:
 
     Keys are places in the original's text: `parameters` and `locals` by
     (path, function's qualified name, variable), `returns` by (path, function),
-    `attributes` by (class as "path::qualname", attribute). Each value holds every type seen,
-    e.g. {"Tensor", "NoneType"} or {"Tuple[int, int]"}. `values` has the repr of those attributes
-    that are None, numbers, bools or strings; `classes` says of every module's class "module",
-    and "sized" where it decides on its own truth. `methods` names those that examples call, other
-    than forward, by the class as "path::qualname".
+    `attributes` by (class as "path::qualname", attribute). Each holds every type seen, such as
+    {"Tensor", "NoneType"}. `values` has the repr of plain attributes; `classes` says of a module's
+    class "module", and "sized" where it decides on its own truth; `methods`, by the class, names
+    what examples call other than forward.
     """
 
     parameters: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)

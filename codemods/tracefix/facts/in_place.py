@@ -20,7 +20,7 @@ _FRESH_LAYERS = frozenset(
         "GRUCell", "LSTMCell", "LayerNorm", "Linear", "RNNCell",
     }
 )  # fmt: skip
-# Functions and methods that never do; and those that give Python's values.
+# Functions and methods of tensors that never do, and those that give Python's values.
 _COPYING = frozenset({"cat", "clone", "flip", "gather", "index_select", "repeat", "stack"})
 _READING = frozenset({"dim", "item", "nelement", "numel", "size", "stride", "tolist"})
 _FRESH = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Constant)
