@@ -140,10 +140,13 @@ def _returned(function: FunctionNode) -> ast.expr | None:
 
 
 def _values(function: FunctionNode, given: dict[str, ast.expr]) -> dict[str, ast.expr] | None:
-    """What each parameter stands for, defaults with them; None where one of them has nothing."""
+    """What each parameter stands for, literal defaults with them; None where one has nothing."""
     values: dict[str, ast.expr] = {}
     for parameter in parameters(function):
-        value = given.get(parameter.arg) or default_of(function, parameter)
+        value = given.get(parameter.arg)
+        default = default_of(function, parameter)
+        if value is None and isinstance(default, ast.Constant):  # others were worked out once
+            value = default
         if value is not None:
             values[parameter.arg] = value
         elif parameter.arg != "self":
@@ -152,7 +155,7 @@ def _values(function: FunctionNode, given: dict[str, ast.expr]) -> dict[str, ast
 
 
 def _is_plain(value: ast.expr) -> bool:
-    """Whether it may be read twice; a default that is no literal was worked out long ago."""
+    """Whether it may be read twice."""
     return all(isinstance(node, _PLAIN) for node in walk(value))
 
 
