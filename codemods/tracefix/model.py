@@ -223,9 +223,8 @@ class Observed:
     Keys are places in the original's text: `parameters` and `locals` by
     (path, function's qualified name, variable), `returns` by (path, function),
     `attributes` by (class as "path::qualname", attribute). Each holds every type seen, such as
-    {"Tensor", "NoneType"}. `values` has the repr of plain attributes; `classes` says of a module's
-    class "module", and "sized" where it decides on its own truth; `methods`, by the class, names
-    what examples call other than forward.
+    {"Tensor", "NoneType"}. `values` has the repr of plain attributes; `classes` says "module" and,
+    of what decides on its own truth, "sized"; `methods` has what examples call beside forward.
     """
 
     parameters: Mapping[tuple[str, str, str], frozenset[str]] = field(default_factory=dict)
