@@ -44,7 +44,7 @@ RULE = Rule(
     slug="list-target",
     blocks=frozenset({Target.SCRIPT}),
     safety=Safety.SAFE,
-    answers=(r"unexpected expression on left-hand side",),
+    answers=(r"unexpected expression on left-hand side", r"lhs of assignment must be"),
 )
 
 
